@@ -1,0 +1,185 @@
+//! What a visitor decided: the request that carries it, the answer, and the proof as it is kept.
+
+use serde::{Deserialize, Serialize};
+
+use crate::purpose::Purpose;
+
+/// The body of `POST /v1/widgets/{id}/consents`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConsentRequest {
+    /// The visit in which the visitor decided (UUID).
+    pub session_id: String,
+    /// What happened.
+    #[serde(rename = "type")]
+    pub kind: ProofType,
+    /// The proof that this one follows, if the visitor decided before (UUID).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent_id: Option<String>,
+    /// The site's own opaque name for the visitor; never an e-mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
+    /// Names the request: sent again with the same key it is stored once and answered alike (an `Idempotency-Key`
+    /// header does the same).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotency_key: Option<String>,
+    /// What was decided.
+    pub consents: Consents<CookieConsent>,
+}
+
+/// The answer to a stored [`ConsentRequest`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConsentAnswer {
+    /// The identifier of the proof, kept by the browser: in a dispute it is what one searches for.
+    pub consent_id: String,
+}
+
+/// What was shown and what was decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Consents<C> {
+    /// The language of the texts that were shown (BCP 47).
+    pub lang: String,
+    /// The version of the widget that was shown (UUID), if the client knows it.
+    pub version_key: Option<String>,
+    /// One entry for every service of the widget, granted or not.
+    pub cookie_consents: Vec<C>,
+}
+
+/// The decision on one service, as the browser sends it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CookieConsent {
+    /// The service (UUID).
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its short name.
+    pub slug: String,
+    /// Granted or refused.
+    pub consent: bool,
+    /// The version of the service's description (UUID).
+    pub version: String,
+    /// When it was decided (ISO 8601).
+    pub date: String,
+    /// What the service is for.
+    pub purpose: Purpose,
+}
+
+/// The decision on one service, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredConsent {
+    /// The service (UUID).
+    pub id: String,
+    /// Always 0: a server holds one tenant.
+    pub tenant_id: u32,
+    /// Its name.
+    pub name: String,
+    /// Its short name.
+    pub slug: String,
+    /// Granted or refused.
+    pub consent: bool,
+    /// The version of the service's description (UUID).
+    pub version: String,
+    /// When it was decided (ISO 8601).
+    pub date: String,
+    /// What the service is for.
+    pub purpose: Purpose,
+}
+
+impl From<CookieConsent> for StoredConsent {
+    fn from(sent: CookieConsent) -> Self {
+        let CookieConsent { id, name, slug, consent, version, date, purpose } = sent;
+        Self { id, tenant_id: 0, name, slug, consent, version, date, purpose }
+    }
+}
+
+/// A proof of consent: the seeds' fields first, ours after them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Proof {
+    /// The stored record (UUID).
+    pub id: String,
+    /// The visit in which the visitor decided (UUID).
+    pub session_id: String,
+    /// When the proof was stored, by the server's clock (ISO 8601, UTC).
+    pub date: String,
+    /// When the choice ends (ISO 8601, UTC).
+    pub date_expiration: String,
+    /// What happened.
+    #[serde(rename = "type")]
+    pub kind: ProofType,
+    /// The widget that asked.
+    pub widget_id: u32,
+    /// The device, as the server read it from the request's headers.
+    pub type_device: DeviceType,
+    /// The workspace that owns the widget.
+    pub work_space_id: u32,
+    /// The identifier that the browser keeps (UUID).
+    pub consent_id: String,
+    /// What was shown and decided.
+    pub consents: Consents<StoredConsent>,
+    /// The version of the widget whose texts and services were shown (UUID): as sent, or the one in force.
+    pub widget_version: String,
+    /// The proof that this one follows (UUID).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_consent_id: Option<String>,
+    /// The site's own opaque name for the visitor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
+}
+
+/// A wire number for each of a few names.
+macro_rules! numbered {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $number:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(try_from = "u8", into = "u8")]
+        pub enum $name { $($(#[$variant_doc])* $variant),+ }
+
+        impl From<$name> for u8 {
+            fn from(value: $name) -> u8 {
+                match value { $($name::$variant => $number),+ }
+            }
+        }
+
+        impl TryFrom<u8> for $name {
+            type Error = &'static str;
+
+            fn try_from(number: u8) -> Result<Self, &'static str> {
+                match number {
+                    $($number => Ok($name::$variant),)+
+                    _ => Err(concat!("expected one of:", $(" ", $number, " (", stringify!($variant), ")"),+)),
+                }
+            }
+        }
+    };
+}
+
+numbered! {
+    /// What a proof records.
+    ProofType {
+        /// The banner was shown.
+        Visit = 0,
+        /// The visitor left without deciding.
+        Quit = 1,
+        /// The visitor decided.
+        Consents = 2,
+    }
+}
+
+numbered! {
+    /// The kind of device, read by the server from client hints or the user agent.
+    DeviceType {
+        /// Not told.
+        Unknown = 0,
+        /// A phone.
+        Mobile = 1,
+        /// A computer.
+        Desktop = 2,
+        /// A tablet.
+        Tablet = 3,
+    }
+}

@@ -1,0 +1,40 @@
+//! The same types and names in TypeScript, for the gate: written by `npm run types`, checked here.
+
+use ts_rs::{Config, TS};
+
+use crate::{CookieSettings, DeclaredCookie, PurposeConfig, ServiceConfig, Signals, Texts, WidgetConfig, names};
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../www/gate/protocol.ts");
+const HEAD: &str = "// Written from protocol/src by `npm run types`. Do not change it by hand.\n";
+
+fn type_of<T: TS>(config: &Config) -> String {
+    format!("\n{}export {}\n", T::docs().unwrap_or_default(), T::decl(config))
+}
+
+fn typescript() -> String {
+    let config = Config::default();
+    let names = [("RECEIPT", names::RECEIPT), ("CONFIG", names::CONFIG), ("OUTBOX", names::OUTBOX)];
+    let names = names.map(|(name, value)| format!("export const {name} = '{value}';\n")).concat();
+    let types = [
+        type_of::<WidgetConfig>(&config),
+        type_of::<Texts>(&config),
+        type_of::<CookieSettings>(&config),
+        type_of::<PurposeConfig>(&config),
+        type_of::<ServiceConfig>(&config),
+        type_of::<DeclaredCookie>(&config),
+        type_of::<Signals>(&config),
+    ];
+    [HEAD, &names, &types.concat()].concat()
+}
+
+#[test]
+fn the_gate_has_the_types_of_the_protocol() {
+    let written = typescript();
+    if std::env::var_os("PLACET_WRITE_TYPES").is_some() {
+        std::fs::write(FILE, &written).unwrap();
+    }
+    // The formatter has its own mind about white space and punctuation.
+    let plain = |text: &str| text.replace([' ', '\n', ';', ','], "");
+    let kept = std::fs::read_to_string(FILE).unwrap();
+    assert_eq!(plain(&kept), plain(&written), "run `npm run types`");
+}

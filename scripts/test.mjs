@@ -1,0 +1,79 @@
+/** `npm test`: everything that must hold. Its last line counts; any failure makes it exit non-zero. */
+import { buildSdk } from './build.mjs';
+import { main, say, tee } from './lib.mjs';
+import { buildServer } from './server.mjs';
+import { setUp, setUpBrowser } from './setup.mjs';
+
+/** A check passes or fails as a whole. */
+const check = (name, ...command) => ({
+  name,
+  command,
+  count: ({ status }) => [Number(status === 0), Number(status !== 0)],
+});
+
+/** A test run prints how many passed and failed; one that stops before it has counted has failed. */
+const tests = (name, passed, failed, ...command) => ({
+  name,
+  command,
+  count({ status, output }) {
+    const sum = (pattern) => [...output.matchAll(pattern)].reduce((total, [, number]) => total + Number(number), 0);
+    const counts = [sum(passed), sum(failed)];
+    if (status !== 0 && counts[1] === 0) counts[1] = 1;
+    return counts;
+  },
+});
+
+const cargoPassed = /test result: .*? (\d+) passed/g;
+const cargoFailed = /test result: .*? (\d+) failed/g;
+
+const STEPS = [
+  check('Rust is formatted', 'cargo', 'fmt', '--all', '--check'),
+  check('TypeScript, CSS and texts are formatted', 'prettier', '--check', '--log-level=warn', '.'),
+  check('TypeScript is sound', 'tsc'),
+  check(
+    'clippy has nothing to say',
+    'cargo',
+    'clippy',
+    '--quiet',
+    '--workspace',
+    '--all-targets',
+    '--',
+    '-D',
+    'warnings',
+  ),
+  tests('Native tests', cargoPassed, cargoFailed, 'cargo', 'test', '--quiet', '--workspace', '--no-fail-fast'),
+  tests(
+    'The core in a browser',
+    cargoPassed,
+    cargoFailed,
+    ...['wasm-pack', 'test', '--headless', '--chrome', '--chromedriver', '/usr/bin/chromedriver'],
+  ),
+  tests(
+    'The whole, in a browser',
+    /^\s+(\d+) passed/gm,
+    /^\s+(\d+) (?:failed|flaky|interrupted)/gm,
+    'playwright',
+    'test',
+  ),
+];
+
+await main(async () => {
+  setUp();
+  setUpBrowser();
+  await buildSdk();
+  buildServer();
+
+  const wanted = process.argv[2];
+  const total = [0, 0];
+  const broken = [];
+  for (const { name, command, count } of STEPS.filter(({ name }) => !wanted || name.includes(wanted))) {
+    say(name);
+    const [passed, failed] = count(await tee(command[0], command.slice(1)));
+    total[0] += passed;
+    total[1] += failed;
+    if (failed) broken.push(name);
+  }
+  if (broken.length) console.log(`\nFailed: ${broken.join('; ')}`);
+  console.log(`${total[0]} passed, ${total[1]} failed`);
+  process.exitCode = total[1] ? 1 : 0;
+});

@@ -1,0 +1,66 @@
+//! `placet-server serve`
+
+use std::{net::TcpListener, sync::Arc};
+
+use tokio::signal;
+
+use super::{Failure, print, warn_if_short};
+use crate::{
+    http::{self, App},
+    settings::Serve,
+    store::Store,
+};
+
+/// Serves until the process is told to stop.
+pub async fn serve(store: Arc<dyn Store>, settings: Serve) -> Result<(), Failure> {
+    if let Some(site) = settings.site.as_deref().filter(|site| !site.is_dir()) {
+        return Err(Failure::NoSite(site.display().to_string()));
+    }
+    admit(&*store, &settings).await?;
+    let listen = |reason| Failure::Listen { address: settings.listen, reason };
+    let listener = TcpListener::bind(settings.listen).map_err(listen)?;
+    let address = listener.local_addr()?;
+    let stop = stop_signal()?;
+    print(&format!("Placet is listening on http://{address}\n"))?;
+    Ok(http::serve(listener, App::new(store, settings.site), stop).await?)
+}
+
+/// Makes the admin token that was set the one of its workspace.
+async fn admit(store: &dyn Store, settings: &Serve) -> Result<(), Failure> {
+    let workspaces = store.workspaces().await?;
+    if workspaces.is_empty() {
+        tracing::warn!("there are no widgets yet; publish one: placet-server widget apply FILE");
+    }
+    let Some(token) = &settings.token.admin_token else { return Ok(()) };
+    let workspace = match (settings.admin_workspace, workspaces.as_slice()) {
+        (_, []) => return Ok(()),
+        (Some(workspace), known) if known.contains(&workspace) => workspace,
+        (Some(workspace), _) => return Err(Failure::UnknownWorkspace(workspace)),
+        (None, [only]) => *only,
+        (None, _) => return Err(Failure::WhichWorkspace(workspaces)),
+    };
+    warn_if_short(token);
+    Ok(store.set_admin_token(workspace, token.hash()).await?)
+}
+
+/// Resolves when the process is interrupted (SIGINT) or told to end (SIGTERM).
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    use signal::unix::{SignalKind, signal};
+
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Resolves when the process is interrupted.
+#[cfg(not(unix))]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    Ok(async {
+        let _ = signal::ctrl_c().await;
+    })
+}

@@ -1,0 +1,67 @@
+//! Dates as they travel and as they are kept: ISO 8601, UTC, milliseconds, `2020-05-19T16:54:03.272Z`.
+
+use jiff::{SignedDuration, Timestamp, fmt::temporal::DateTimePrinter};
+
+/// This server's clock, cut to the millisecond, which is what is written.
+pub fn now() -> Timestamp {
+    to_millisecond(Timestamp::now())
+}
+
+/// A date as it is written.
+pub fn iso(date: Timestamp) -> String {
+    DateTimePrinter::new().precision(Some(3)).timestamp_to_string(&date)
+}
+
+/// Reads an ISO 8601 date with its offset from UTC, as a browser writes it.
+pub fn parse(text: &str) -> Option<Timestamp> {
+    text.parse().ok().map(to_millisecond)
+}
+
+/// The date a number of days of 24 hours later: a day that a clock change makes shorter or longer does not count,
+/// and a browser's cookie ends at the same second. At the end of time it stays there.
+pub fn days_later(date: Timestamp, days: u16) -> Timestamp {
+    date.saturating_add(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(Timestamp::MAX)
+}
+
+fn to_millisecond(date: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(date.as_millisecond()).unwrap_or(date)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn dates_are_written_in_utc_with_milliseconds() {
+        assert_eq!(iso(parse("2020-05-19T18:54:03.2729+02:00").unwrap()), "2020-05-19T16:54:03.272Z");
+        assert_eq!(iso(parse("2020-05-19T16:54:03Z").unwrap()), "2020-05-19T16:54:03.000Z");
+    }
+
+    #[test]
+    fn a_date_without_its_offset_is_not_a_moment() {
+        assert_eq!(parse("2020-05-19T18:54:03"), None);
+        assert_eq!(parse("19/05/2020"), None);
+    }
+
+    #[test]
+    fn a_choice_ends_to_the_millisecond_whatever_the_clocks_do_meanwhile() {
+        let spring = parse("2020-03-01T12:00:00.001Z").unwrap();
+        assert_eq!(iso(days_later(spring, 180)), "2020-08-28T12:00:00.001Z");
+        assert_eq!(days_later(Timestamp::MAX, 180), Timestamp::MAX);
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_written_is_read_back(ms in -60_000_000_000_000_i64..250_000_000_000_000) {
+            let date = Timestamp::from_millisecond(ms).unwrap();
+            prop_assert_eq!(parse(&iso(date)), Some(date));
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in ".*") {
+            let _ = parse(&text);
+        }
+    }
+}

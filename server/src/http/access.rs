@@ -1,0 +1,77 @@
+//! Who may have a widget: a page that shows a public key of its workspace, on a site that its file allows.
+
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, Uri, header};
+
+use super::{App, error::Error, parameter, text};
+use crate::{origin::Origin, store::Access, widget::Version};
+
+/// Checks the key, the widget and the page's origin, in this order, and answers the version in force.
+pub async fn open(app: &App, widget: &str, uri: &Uri, headers: &HeaderMap) -> Result<Arc<Version>, Error> {
+    let Some(key) = parameter(uri, "key").filter(|key| !key.is_empty()) else {
+        return Err(Error::UnknownKey(
+            "no public key: add `key=` to the address, as in the snippet of your widget; `keys` in the widget's file \
+             lists its keys"
+                .to_owned(),
+        ));
+    };
+    // What is no number is no widget's; the key is looked up all the same, as it is checked first.
+    let number = widget.parse().unwrap_or(0);
+    let version_key = match app.store.access(&key, number).await? {
+        Access::Granted { version_key } => version_key,
+        Access::UnknownKey => {
+            return Err(Error::UnknownKey(format!(
+                "nobody has the public key `{}`: compare `key=` in the page's snippet with `keys` in the widget's file",
+                shortened(&key)
+            )));
+        }
+        Access::UnknownWidget => {
+            return Err(Error::NotFound(format!(
+                "the workspace of this public key has no widget `{}`: compare `widget=` in the page's snippet with \
+                 `id` in the widget's file, and apply the file with `placet-server widget apply FILE`",
+                shortened(widget)
+            )));
+        }
+    };
+    let version = app.version(number, version_key).await?;
+    let version = version.ok_or_else(|| Error::Internal(format!("version {version_key} is in force but not there")))?;
+    check_origin(&version, headers)?;
+    Ok(version)
+}
+
+/// Refuses pages on sites that the widget's file does not allow.
+///
+/// A browser names the page's origin in `Origin` whenever another site's page asks, and for every POST. Without it, the
+/// page is on this very server, and `Referer` may name it; or no browser is asking. A request that names no page is let
+/// through: what a widget shows is public, and this check keeps a widget off sites that its owner did not list, which
+/// only browsers can be held to.
+fn check_origin(version: &Version, headers: &HeaderMap) -> Result<(), Error> {
+    let (named, origin) = match (headers.get(header::ORIGIN), text(headers, header::REFERER)) {
+        (Some(origin), _) => {
+            let origin = origin.to_str().unwrap_or("null");
+            (origin, Origin::from_header(origin))
+        }
+        (None, Some(referer)) => (referer, Origin::from_header(referer)),
+        (None, None) => return Ok(()),
+    };
+    match origin {
+        Some(origin) if version.content.allows(&origin) => Ok(()),
+        Some(origin) => Err(Error::OriginRefused(format!(
+            "widget {id} may not be shown on {origin}: add \"{origin}\" to `origins` in the widget's file and run \
+             `placet-server widget apply FILE`",
+            id = version.content.id,
+        ))),
+        None => Err(Error::OriginRefused(format!(
+            "widget {id} may not be shown on a page whose origin is `{}`, such as a sandboxed frame or a file: open the \
+             page at an http:// or https:// address, and list its origin in `origins` in the widget's file",
+            shortened(named),
+            id = version.content.id,
+        ))),
+    }
+}
+
+/// Text that a client sent, cut so that an answer stays short.
+fn shortened(text: &str) -> String {
+    text.chars().take(100).collect()
+}

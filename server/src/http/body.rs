@@ -1,0 +1,120 @@
+//! The body of a request: JSON, of a bounded size, that arrives in a bounded time.
+
+use std::time::Duration;
+
+use axum::{
+    extract::Request,
+    http::{HeaderMap, header},
+};
+use http_body_util::BodyExt;
+use placet_protocol::problem::FieldError;
+use serde::de::DeserializeOwned;
+
+use super::{error::Error, text};
+
+/// The most that a body may have, in bytes: a proof of 500 services has about that.
+const MOST: usize = 64 * 1024;
+/// How much more is taken in and thrown away before a body that is too large is answered, in bytes: a browser reads no
+/// answer while it is sending, and one whose connection is cut never learns what was wrong.
+const MOST_DISCARDED: usize = 1024 * 1024;
+/// How long a body may take to arrive.
+const TIME: Duration = Duration::from_secs(10);
+
+/// Reads the body as a `T`.
+pub async fn json<T: DeserializeOwned>(request: Request) -> Result<T, Error> {
+    if !is_json(request.headers()) {
+        return Err(Error::UnsupportedMediaType);
+    }
+    let body = tokio::time::timeout(TIME, read(request)).await.map_err(|_| Error::BodyTooSlow)??;
+    parse(&body)
+}
+
+/// Whether the body is `application/json` by its own word, whatever parameters follow.
+fn is_json(headers: &HeaderMap) -> bool {
+    let media_type = text(headers, header::CONTENT_TYPE).and_then(|value| value.split(';').next()).unwrap_or_default();
+    media_type.trim().eq_ignore_ascii_case("application/json")
+}
+
+async fn read(request: Request) -> Result<Vec<u8>, Error> {
+    let mut body = request.into_body();
+    let mut bytes = Vec::new();
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Error::Malformed("the body did not arrive whole; send it again".to_owned()))?;
+        let Ok(data) = frame.into_data() else { continue };
+        length += data.len();
+        if length <= MOST {
+            bytes.extend_from_slice(&data);
+        } else if length > MOST_DISCARDED {
+            break;
+        }
+    }
+    if length > MOST { Err(Error::TooLarge(MOST)) } else { Ok(bytes) }
+}
+
+/// Reads JSON, and says where it is not JSON (by line and column) or not a `T` (by the field's path).
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        let error = error.into_inner();
+        if error.is_data() {
+            let path = if path == "." { String::new() } else { path };
+            Error::Unprocessable(vec![FieldError { path, message: error.to_string() }])
+        } else {
+            malformed(&error)
+        }
+    })?;
+    json.end().map_err(|error| malformed(&error))?;
+    Ok(value)
+}
+
+fn malformed(error: &serde_json::Error) -> Error {
+    Error::Malformed(format!("the body is not JSON: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use placet_protocol::ConsentRequest;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_json_is_named_by_line_and_column() {
+        for body in ["", "{", "{\"a\":}", "{}x", "\u{feff}{}", "[1,]"] {
+            let Error::Malformed(detail) = parse::<serde_json::Value>(body.as_bytes()).unwrap_err() else {
+                panic!("{body}")
+            };
+            assert!(detail.contains("line 1 column"), "{body}: {detail}");
+        }
+        assert!(matches!(parse::<serde_json::Value>(b"\"\xff\""), Err(Error::Malformed(_))));
+    }
+
+    #[test]
+    fn what_is_of_another_type_is_named_by_its_path() {
+        let body =
+            br#"{"sessionId":"s","type":2,"consents":{"lang":"fr","versionKey":null,"cookieConsents":[{"id":1}]}}"#;
+        let Error::Unprocessable(errors) = parse::<ConsentRequest>(body).unwrap_err() else { panic!() };
+        assert_eq!(errors[0].path, "consents.cookieConsents[0].id");
+    }
+
+    #[test]
+    fn parameters_of_the_media_type_do_not_matter() {
+        let is_json = |value: &'static str| {
+            is_json(&HeaderMap::from_iter([(header::CONTENT_TYPE, axum::http::HeaderValue::from_static(value))]))
+        };
+        assert!(is_json("application/json"));
+        assert!(is_json("Application/JSON; charset=utf-8"));
+        assert!(!is_json("text/plain"));
+        assert!(!is_json("application/jsonp"));
+        assert!(!super::is_json(&HeaderMap::new()));
+    }
+
+    proptest! {
+        #[test]
+        fn no_body_makes_the_reader_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = parse::<ConsentRequest>(&body);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Placet's server: answers a widget's configuration, keeps proofs of consent and finds them again.
+//!
+//! | module | its job |
+//! |---|---|
+//! | [`cli`] | the commands: `serve`, `widget …`, `proof …` |
+//! | [`settings`] | what is given by flags and `PLACET_*` variables |
+//! | [`http`] | what the server answers, a file for each resource |
+//! | [`collect`] | from what a browser sends to a proof |
+//! | [`widget`] | from a file that a person writes to the version that visitors are shown |
+//! | [`store`] | what is kept, and the engine that keeps it |
+//! | [`texts`], [`language`] | Placet's own words, and which language a visitor reads |
+//! | [`origin`] | where a page comes from, and where a widget may be shown |
+//! | [`device`], [`clock`], [`token`] | the kind of device, dates, admin tokens |
+
+// Names of products are not code.
+#![allow(clippy::doc_markdown)]
+
+pub mod cli;
+pub mod clock;
+pub mod collect;
+pub mod device;
+pub mod http;
+pub mod language;
+pub mod origin;
+pub mod settings;
+pub mod store;
+pub mod texts;
+pub mod token;
+pub mod widget;

@@ -1,0 +1,276 @@
+//! The commands, as a person runs them.
+
+#![allow(clippy::unwrap_used)]
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use tempfile::TempDir;
+
+const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../widgets/demo.toml");
+const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../widgets/widget.schema.json");
+
+struct Outcome {
+    code: i32,
+    told: String,
+    complained: String,
+}
+
+fn command(folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_placet-server"));
+    for (variable, _) in std::env::vars().filter(|(variable, _)| variable.starts_with("PLACET_")) {
+        command.env_remove(variable);
+    }
+    command.current_dir(folder).args(words);
+    command
+}
+
+fn run(folder: &TempDir, words: &[&str]) -> Outcome {
+    let output = command(folder.path(), words).output().unwrap();
+    Outcome {
+        code: output.status.code().unwrap(),
+        told: String::from_utf8(output.stdout).unwrap(),
+        complained: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn demo(folder: &TempDir, change: impl FnOnce(String) -> String) -> String {
+    let path = folder.path().join("widget.toml");
+    fs::write(&path, change(fs::read_to_string(DEMO).unwrap())).unwrap();
+    "widget.toml".to_owned()
+}
+
+#[test]
+fn a_widget_is_published_once_and_its_token_told_once() {
+    let folder = TempDir::new().unwrap();
+    let first = run(&folder, &["widget", "apply", DEMO]);
+    assert_eq!((first.code, first.complained.as_str()), (0, ""));
+    assert!(first.told.starts_with("Published widget 43 (Demo shop), version "), "{}", first.told);
+    assert!(first.told.contains("Its admin token, which opens its proofs: placet_"), "{}", first.told);
+    assert!(folder.path().join("placet.db").exists());
+
+    let again = run(&folder, &["widget", "apply", DEMO]);
+    assert!(again.told.starts_with("Widget 43 (Demo shop) is unchanged, version "), "{}", again.told);
+    assert!(!again.told.contains("placet_"));
+}
+
+#[test]
+fn a_token_that_was_chosen_is_not_told() {
+    let folder = TempDir::new().unwrap();
+    let outcome = run(&folder, &["widget", "apply", DEMO, "--admin-token", "chosen-by-hand-0123456789"]);
+    assert!(outcome.told.contains("its admin token is the one that you set"), "{}", outcome.told);
+    assert!(!outcome.told.contains("chosen-by-hand"));
+}
+
+#[test]
+fn a_change_says_whether_visitors_are_asked_again() {
+    let folder = TempDir::new().unwrap();
+    run(&folder, &["widget", "apply", DEMO]);
+    let file = demo(&folder, |text| text.replace("Demo shop", "Shop"));
+    let outcome = run(&folder, &["widget", "apply", &file]);
+    assert!(outcome.told.contains("choices that were made stand"), "{}", outcome.told);
+    let file = demo(&folder, |text| text.replace("purpose = \"Preference\"", "purpose = \"Other\""));
+    let outcome = run(&folder, &["widget", "apply", &file]);
+    assert!(outcome.told.contains("visitors who have decided are asked again"), "{}", outcome.told);
+}
+
+#[test]
+fn every_fault_of_a_file_is_named_with_its_place_and_nothing_is_applied() {
+    let folder = TempDir::new().unwrap();
+    let file = demo(&folder, |text| {
+        text.replace("name = \"Demo shop\"", "nam = \"Demo shop\"")
+            .replace("http://127.0.0.1:8787", "https://shop.example.com:*")
+            .replace("days = 180\n\n[signals]", "days = 365\n\n[signals]")
+            .replace("purpose = \"Preference\"", "purpose = \"Comfort\"")
+            .replace("slug = \"drift\"", "slug = \"analytics\"")
+            .replace("ad_user_data", "ad_data")
+    });
+    let outcome = run(&folder, &["widget", "apply", &file]);
+    assert_eq!((outcome.code, outcome.told.as_str()), (1, ""));
+    let faults: Vec<_> = outcome.complained.lines().collect();
+    let line = |words: &str| {
+        let text = fs::read_to_string(folder.path().join("widget.toml")).unwrap();
+        text.lines().position(|line| line.contains(words)).unwrap() + 1
+    };
+    let expected = [
+        (line("nam = "), 1, "nam: "),
+        (line("shop.example.com"), 34, "origins[1]: `*` is a port for loopback hosts only"),
+        (line("days = 365"), 8, "cookie.days: "),
+        (line("Comfort"), 11, "services[1].purpose: this must be one of: Necessary, "),
+        (line("name = \"Drift\"") - 1, 8, "services[3].slug: `services[2]` has this slug already"),
+        (line("ad_data"), 31, "services[4].consent-mode[1]: this must be one of: ad_storage, "),
+    ];
+    for (line, column, words) in expected {
+        let start = format!("widget.toml:{line}:{column}: {words}");
+        assert!(faults.iter().any(|fault| fault.starts_with(&start)), "{start}\nin\n{}", outcome.complained);
+    }
+    assert!(faults.iter().any(|fault| fault.contains(": name: this is missing; add `name = …`")));
+    assert_eq!(faults.len(), expected.len() + 2, "{}", outcome.complained);
+    assert_eq!(*faults.last().unwrap(), "widget.toml was not applied: it has 7 faults.");
+    assert!(run(&folder, &["widget", "list"]).told.contains("There are no widgets yet"));
+}
+
+#[test]
+fn names_of_another_workspace_are_taken() {
+    let folder = TempDir::new().unwrap();
+    run(&folder, &["widget", "apply", DEMO]);
+    let file = demo(&folder, |text| text.replace("workspace = 19", "workspace = 20"));
+    let outcome = run(&folder, &["widget", "apply", &file]);
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.complained.contains(": id: widget 43 belongs to workspace 19"), "{}", outcome.complained);
+    assert!(outcome.complained.contains(": keys[0]: workspace 19 uses this key already"), "{}", outcome.complained);
+}
+
+#[test]
+fn an_exported_widget_is_the_same_widget() {
+    let folder = TempDir::new().unwrap();
+    run(&folder, &["widget", "apply", DEMO]);
+    let exported = run(&folder, &["widget", "export", "43"]).told;
+    fs::write(folder.path().join("exported.toml"), &exported).unwrap();
+    let outcome = run(&folder, &["widget", "apply", "exported.toml"]);
+    assert!(outcome.told.contains("is unchanged"), "{}{}", outcome.told, outcome.complained);
+
+    let version = outcome.told.trim_end_matches(['.', '\n']).rsplit(' ').next().unwrap().to_owned();
+    let file = demo(&folder, |text| text.replace("Demo shop", "Shop"));
+    run(&folder, &["widget", "apply", &file]);
+    assert_eq!(run(&folder, &["widget", "export", "43", "--version", &version]).told, exported);
+    assert!(run(&folder, &["widget", "export", "43"]).told.contains("name = \"Shop\""));
+}
+
+#[test]
+fn widgets_are_listed_and_shown() {
+    let folder = TempDir::new().unwrap();
+    run(&folder, &["widget", "apply", DEMO]);
+    let list = run(&folder, &["widget", "list"]).told;
+    assert!(list.lines().nth(1).unwrap().starts_with("43      19         Demo shop  en, fr, nl  5  "), "{list}");
+    let shown = run(&folder, &["widget", "show", "43"]).told;
+    for words in ["Demo shop", "pk_demo", "http://localhost:*", "google-ads", "in force"] {
+        assert!(shown.contains(words), "{words} in {shown}");
+    }
+}
+
+#[test]
+fn what_does_not_exist_is_said_in_a_sentence() {
+    let folder = TempDir::new().unwrap();
+    let nobody = "8a5e89c4-2243-4598-97c5-ba3cfb35a138";
+    for (words, sentence) in [
+        (&["widget", "show", "43"][..], "there is no widget 43; `placet-server widget list` lists them\n"),
+        (&["widget", "export", "43"], "there is no widget 43; `placet-server widget list` lists them\n"),
+        (&["widget", "apply", "nothing.toml"], "nothing.toml cannot be read ("),
+        (&["proof", "show", nobody], "there is no proof 8a5e89c4-2243-4598-97c5-ba3cfb35a138; "),
+        (&["serve", "--database-url", "postgres://localhost/placet"], "PostgreSQL is not supported yet; "),
+        (&["serve", "--database-url", "mysql://localhost/placet"], "`mysql://localhost/placet` is no database"),
+        (&["serve", "--database-url", "sqlite::memory:"], "a database in memory forgets its proofs"),
+        (&["serve", "--database-url", "sqlite:///proc/placet.db"], "the database /proc/placet.db cannot be opened ("),
+        (&["serve", "--site", "nowhere"], "nowhere is no folder; "),
+        (&["serve", "--log", "a=b=c"], "`a=b=c` is no log filter ("),
+    ] {
+        let outcome = run(&folder, words);
+        assert_eq!(outcome.code, 1, "{words:?}");
+        assert!(outcome.complained.starts_with(sentence), "{words:?}: {}", outcome.complained);
+        assert_eq!(outcome.complained.lines().count(), 1, "{words:?}: {}", outcome.complained);
+    }
+}
+
+#[test]
+fn a_file_that_is_no_database_is_left_alone() {
+    let folder = TempDir::new().unwrap();
+    fs::write(
+        folder.path().join("placet.db"),
+        "Something else altogether, and longer than a header of SQLite is.".repeat(20),
+    )
+    .unwrap();
+    let outcome = run(&folder, &["widget", "list"]);
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.complained.contains("placet.db cannot be"), "{}", outcome.complained);
+}
+
+#[test]
+fn wrong_words_are_answered_with_the_usage() {
+    let folder = TempDir::new().unwrap();
+    for words in [&["nonsense"][..], &["widget", "show", "x"], &["proof", "show", "x"], &[]] {
+        let outcome = run(&folder, words);
+        assert_eq!(outcome.code, 2, "{words:?}");
+        assert!(
+            outcome.complained.contains("Usage:") || outcome.complained.contains("--help"),
+            "{}",
+            outcome.complained
+        );
+    }
+}
+
+#[test]
+fn the_help_says_what_a_person_needs() {
+    let folder = TempDir::new().unwrap();
+    let help = run(&folder, &["--help"]);
+    assert_eq!(help.code, 0);
+    for words in ["keeps a proof", "Examples:", "PLACET_DATABASE_URL", "[default: sqlite://placet.db]"] {
+        assert!(help.told.contains(words), "{words}");
+    }
+    let help = run(&folder, &["help", "serve"]).told;
+    for words in
+        ["PLACET_LISTEN", "[default: 127.0.0.1:8787]", "PLACET_SITE", "PLACET_ADMIN_TOKEN", "PLACET_ADMIN_WORKSPACE"]
+    {
+        assert!(help.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn the_schema_beside_the_demo_widget_is_up_to_date() {
+    let folder = TempDir::new().unwrap();
+    let schema = run(&folder, &["widget", "schema"]).told;
+    assert!(
+        fs::read_to_string(SCHEMA).unwrap() == schema,
+        "write it again: cargo run -p placet-server -- widget schema > widgets/widget.schema.json"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn the_server_says_where_it_listens_and_stops_when_told_to() {
+    let folder = TempDir::new().unwrap();
+    run(&folder, &["widget", "apply", DEMO]);
+    for signal in ["TERM", "INT"] {
+        let mut server = command(folder.path(), &["serve", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim_end().strip_prefix("Placet is listening on http://").unwrap();
+        std::net::TcpStream::connect(address).unwrap();
+        let told = Command::new("kill").args([format!("-{signal}"), server.id().to_string()]).status().unwrap();
+        assert!(told.success());
+        assert!(server.wait().unwrap().success());
+    }
+}
+
+#[test]
+fn a_token_needs_to_know_its_workspace() {
+    let folder = TempDir::new().unwrap();
+    run(&folder, &["widget", "apply", DEMO]);
+    let other = demo(&folder, |text| {
+        text.replace("id = 43 ", "id = 44 ").replace("workspace = 19", "workspace = 20").replace("pk_demo", "pk_other")
+    });
+    run(&folder, &["widget", "apply", &other]);
+    let outcome = run(&folder, &["serve", "--admin-token", "a-token-for-tests-only"]);
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.complained.contains("there are several (19, 20)"), "{}", outcome.complained);
+    let outcome = run(&folder, &["serve", "--admin-token", "a-token-for-tests-only", "--admin-workspace", "21"]);
+    assert!(outcome.complained.contains("there is no workspace 21"), "{}", outcome.complained);
+}
+
+#[test]
+fn a_port_that_is_taken_is_said_in_a_sentence() {
+    let folder = TempDir::new().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let outcome = run(&folder, &["serve", "--listen", &address, "--log", "error"]);
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.complained.starts_with(&format!("cannot listen on {address} (")), "{}", outcome.complained);
+}

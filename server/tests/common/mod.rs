@@ -1,0 +1,170 @@
+//! A real server on a free port, with a real database file that is gone afterwards.
+
+#![allow(dead_code, missing_docs, clippy::unwrap_used, clippy::panic)]
+
+use std::{net::TcpListener, sync::Arc};
+
+use placet_protocol::{CookieConsent, WidgetConfig};
+use placet_server::{
+    clock,
+    http::{self, App},
+    store::{self, Store},
+    token::AdminToken,
+    widget::{
+        Version,
+        check::Draft,
+        publish::{Publication, publication},
+    },
+};
+use reqwest::{Client, RequestBuilder, Response, header};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::{sync::oneshot, task::JoinHandle};
+use uuid::Uuid;
+
+pub const DEMO: &str = include_str!("../../../widgets/demo.toml");
+pub const TOKEN: &str = "the admin token of workspace 19";
+
+/// A page's origin that the demo widget allows.
+pub const PAGE: &str = "http://localhost:4000";
+
+pub struct Server {
+    pub folder: TempDir,
+    pub store: Arc<dyn Store>,
+    pub address: String,
+    pub client: Client,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<()>,
+}
+
+impl Server {
+    /// A server that has the demo widget, whose workspace has [`TOKEN`].
+    pub async fn start() -> Self {
+        let server = Self::start_in(TempDir::new().unwrap()).await;
+        server.publish(DEMO, TOKEN).await;
+        server
+    }
+
+    async fn start_in(folder: TempDir) -> Self {
+        let store = store::open(&format!("sqlite://{}", folder.path().join("placet.db").display())).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let app = App::new(Arc::clone(&store), None);
+        let (stop, stopped) = oneshot::channel();
+        let served = tokio::spawn(async move {
+            http::serve(listener, app, async { stopped.await.unwrap_or_default() }).await.unwrap();
+        });
+        Self { folder, store, address, client: Client::new(), stop, served }
+    }
+
+    /// Stops the server and starts another one on the same file.
+    pub async fn restart(self) -> Self {
+        let Self { folder, store, client, stop, served, .. } = self;
+        drop(client);
+        stop.send(()).unwrap();
+        served.await.unwrap();
+        store.close().await;
+        Self::start_in(folder).await
+    }
+
+    /// Publishes a widget's file, as `widget apply` does.
+    pub async fn publish(&self, file: &str, token: &str) -> Version {
+        let draft = Draft::parse("widget.toml", file).unwrap();
+        let content = draft.check(&self.store.claims(&draft.wanted()).await.unwrap()).unwrap();
+        let in_force = self.store.version_in_force(content.id).await.unwrap();
+        let replaced = in_force.as_ref().map(|version| version.version_key);
+        match publication(content, in_force, clock::now()) {
+            Publication::Unchanged(version) => version,
+            Publication::New { version, .. } => {
+                let token = AdminToken::new(token).unwrap().hash();
+                self.store.publish(&version, replaced, token).await.unwrap();
+                version
+            }
+        }
+    }
+
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.client.get(format!("{}{path}", self.address))
+    }
+
+    /// A request from an allowed page.
+    pub fn config(&self, query: &str) -> RequestBuilder {
+        self.get(&format!("/v1/widgets/43?key=pk_demo{query}")).header(header::ORIGIN, PAGE)
+    }
+
+    pub async fn widget(&self) -> WidgetConfig {
+        self.config("&lang=fr").send().await.unwrap().json().await.unwrap()
+    }
+
+    /// A request from an allowed page.
+    pub fn post(&self, body: &Value) -> RequestBuilder {
+        let address = format!("{}/v1/widgets/43/consents?key=pk_demo", self.address);
+        self.client.post(address).header(header::ORIGIN, PAGE).json(body)
+    }
+
+    /// Posts a body that is expected to be kept, and answers the identifier.
+    pub async fn keep(&self, body: &Value) -> Uuid {
+        let answer = self.post(body).send().await.unwrap();
+        assert_eq!(answer.status(), 201, "{}", answer.text().await.unwrap());
+        consent_id(answer).await
+    }
+
+    pub async fn proof(&self, consent_id: Uuid) -> Value {
+        let answer = self.get(&format!("/v1/consents/{consent_id}")).bearer_auth(TOKEN).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        answer.json().await.unwrap()
+    }
+
+    /// How many proofs are kept.
+    pub async fn count(&self) -> i64 {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.folder.path().join("placet.db"));
+        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+        let count = sqlx::query_scalar("SELECT count(*) FROM proof").fetch_one(&pool).await.unwrap();
+        pool.close().await;
+        count
+    }
+}
+
+pub async fn consent_id(answer: Response) -> Uuid {
+    let answer: Value = answer.json().await.unwrap();
+    answer["consentId"].as_str().unwrap().parse().unwrap()
+}
+
+/// What a page posts after its visitor has granted some services and refused the rest.
+pub fn choice(widget: &WidgetConfig, granted: &[&str]) -> Value {
+    let entries: Vec<_> = widget
+        .purposes
+        .iter()
+        .flat_map(|purpose| purpose.services.iter().map(|service| (purpose.purpose, service)))
+        .map(|(purpose, service)| CookieConsent {
+            id: service.id.clone(),
+            name: service.name.clone(),
+            slug: service.slug.clone(),
+            consent: purpose.is_necessary() || granted.contains(&service.slug.as_str()),
+            version: service.version.clone(),
+            date: "2020-05-19T16:53:59.511Z".to_owned(),
+            purpose,
+        })
+        .collect();
+    json!({
+        "sessionId": "0b93b823-ff36-4d61-8959-e9e8deee5ef8",
+        "type": 2,
+        "consents": { "lang": "fr-FR", "versionKey": widget.version_key, "cookieConsents": entries },
+    })
+}
+
+/// Checks that an answer is a problem that a page's script may read, and answers it.
+pub async fn problem(answer: Response, status: u16) -> Value {
+    assert_eq!(answer.status(), status);
+    assert_eq!(answer.headers()["content-type"], "application/problem+json");
+    assert_eq!(answer.headers()["access-control-allow-origin"], "*");
+    let problem: Value = answer.json().await.unwrap();
+    assert_eq!(problem["status"], status);
+    assert!(!problem["title"].as_str().unwrap().is_empty() && !problem["detail"].as_str().unwrap().is_empty());
+    problem
+}
+
+/// The paths of a problem's faults.
+pub fn paths(problem: &Value) -> Vec<&str> {
+    problem["errors"].as_array().unwrap().iter().map(|error| error["path"].as_str().unwrap()).collect()
+}

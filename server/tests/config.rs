@@ -1,0 +1,184 @@
+//! `GET /v1/widgets/{id}`: what a page is told, and which pages are.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{DEMO, PAGE, Server, TOKEN, problem};
+use placet_protocol::{Purpose, WidgetConfig};
+use reqwest::{Method, header};
+
+#[tokio::test]
+async fn a_page_of_an_allowed_site_is_told_everything() {
+    let server = Server::start().await;
+    let answer = server.config("&lang=en").send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers()["cache-control"], "public, no-cache");
+    assert_eq!(answer.headers()["access-control-allow-origin"], "*");
+    assert_eq!(answer.headers()["timing-allow-origin"], "*");
+    assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+    let widget: WidgetConfig = answer.json().await.unwrap();
+    assert_eq!((widget.id, widget.work_space_id, widget.lang.as_str()), (43, 19, "en"));
+    assert_eq!((widget.cookie.name.as_str(), widget.cookie.days), ("euconsent", 180));
+    assert!(widget.signals.consent_mode);
+    assert_eq!(widget.ask_key, widget.version_key);
+    let purposes: Vec<_> = widget.purposes.iter().map(|purpose| purpose.purpose).collect();
+    assert_eq!(purposes, [Purpose::Necessary, Purpose::Preference, Purpose::Analytical, Purpose::Marketing]);
+    let slugs: Vec<_> = widget.services().map(|service| service.slug.as_str()).collect();
+    assert_eq!(slugs, ["session", "youtube", "analytics", "drift", "google-ads"]);
+    let drift = widget.services().find(|service| service.slug == "drift").unwrap();
+    assert_eq!(drift.id, "584ffef3-251c-4e9a-efb8-08d7fbfbee92");
+    assert_eq!(drift.version, "6f65cb1d-85eb-4a64-976d-519679189f8d");
+    assert!(widget.services().all(|service| service.default_consent == (service.slug == "session")));
+}
+
+#[tokio::test]
+async fn the_visitor_is_spoken_to_in_the_language_that_they_read_best() {
+    let server = Server::start().await;
+    let lang = async |query: &str, header: &str| {
+        let request = server.config(query).header(header::ACCEPT_LANGUAGE, header);
+        request.send().await.unwrap().json::<WidgetConfig>().await.unwrap().lang
+    };
+    assert_eq!(lang("&lang=fr-CA", "nl").await, "fr");
+    assert_eq!(lang("&lang=de,nl-BE,fr", "fr").await, "nl");
+    assert_eq!(lang("", "de, nl;q=0.5, fr;q=0.9").await, "fr");
+    assert_eq!(lang("&lang=", "nl").await, "nl");
+    assert_eq!(lang("&lang=%00,,x", "nl").await, "en");
+}
+
+#[tokio::test]
+async fn what_the_browser_has_is_not_sent_again() {
+    let server = Server::start().await;
+    let first = server.config("&lang=fr").send().await.unwrap();
+    let tag = first.headers()["etag"].clone();
+    let again = server.config("&lang=fr").header(header::IF_NONE_MATCH, &tag).send().await.unwrap();
+    assert_eq!(again.status(), 304);
+    assert_eq!(again.headers()["etag"], tag);
+    assert_eq!(again.headers()["access-control-allow-origin"], "*");
+    assert_eq!(server.config("&lang=en").header(header::IF_NONE_MATCH, &tag).send().await.unwrap().status(), 200);
+    server.publish(&DEMO.replace("Demo shop", "Another name"), TOKEN).await;
+    assert_eq!(server.config("&lang=fr").header(header::IF_NONE_MATCH, &tag).send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn it_travels_compressed() {
+    let server = Server::start().await;
+    for (accepted, encoding) in [("gzip, deflate, br", "br"), ("gzip", "gzip")] {
+        let answer = server.config("").header(header::ACCEPT_ENCODING, accepted).send().await.unwrap();
+        assert_eq!(answer.headers()["content-encoding"], encoding);
+        assert!(answer.headers()["vary"].to_str().unwrap().contains("Accept-Encoding"));
+        assert!(answer.bytes().await.unwrap().len() < 2500);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_nobody_has_opens_nothing() {
+    let server = Server::start().await;
+    for address in ["/v1/widgets/43?key=pk_nobody", "/v1/widgets/43", "/v1/widgets/43?key=", "/v1/widgets/99?key=x"] {
+        let problem = problem(server.get(address).send().await.unwrap(), 401).await;
+        assert!(problem["detail"].as_str().unwrap().contains("`key=`"), "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn a_widget_that_does_not_exist_is_not_found() {
+    let server = Server::start().await;
+    for id in ["44", "0", "-1", "99999999999999", "demo", "%FF"] {
+        problem(server.get(&format!("/v1/widgets/{id}?key=pk_demo")).send().await.unwrap(), 404).await;
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_is_told_what_to_add_and_where() {
+    let server = Server::start().await;
+    for origin in ["http://127.0.0.1:8788", "https://localhost:8787", "https://shop.example.com"] {
+        let request = server.get("/v1/widgets/43?key=pk_demo").header(header::ORIGIN, origin);
+        let problem = problem(request.send().await.unwrap(), 403).await;
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains(&format!("add \"{origin}\" to `origins`")), "{detail}");
+        assert!(detail.contains("placet-server widget apply FILE"), "{detail}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_without_an_origin_is_refused() {
+    let server = Server::start().await;
+    for origin in ["null", "chrome-extension://abcdef", "nonsense", ""] {
+        let request = server.get("/v1/widgets/43?key=pk_demo").header(header::ORIGIN, origin);
+        problem(request.send().await.unwrap(), 403).await;
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_this_server_is_known_by_its_referrer() {
+    let server = Server::start().await;
+    let status = async |referer: &str| {
+        let request = server.get("/v1/widgets/43?key=pk_demo").header(header::REFERER, referer);
+        request.send().await.unwrap().status()
+    };
+    assert_eq!(status("http://127.0.0.1:8787/demo/").await, 200);
+    assert_eq!(status("http://127.0.0.1:9999/demo/").await, 403);
+    // No page at all: a program, which could say anything.
+    assert_eq!(server.get("/v1/widgets/43?key=pk_demo").send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn a_preflight_is_answered_to_every_site() {
+    let server = Server::start().await;
+    let address = format!("{}/v1/widgets/43/consents?key=pk_demo", server.address);
+    let answer = server
+        .client
+        .request(Method::OPTIONS, address)
+        .header(header::ORIGIN, "https://shop.example.com")
+        .header(header::ACCESS_CONTROL_REQUEST_METHOD, "POST")
+        .header(header::ACCESS_CONTROL_REQUEST_HEADERS, "content-type,idempotency-key")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 204);
+    assert_eq!(answer.headers()["access-control-allow-origin"], "*");
+    assert_eq!(answer.headers()["access-control-allow-headers"], "content-type, idempotency-key");
+    assert!(answer.headers()["access-control-allow-methods"].to_str().unwrap().contains("POST"));
+    assert_eq!(answer.headers()["access-control-max-age"], "86400");
+}
+
+#[tokio::test]
+async fn wrong_addresses_and_methods_can_be_read_by_the_page_too() {
+    let server = Server::start().await;
+    problem(server.get("/v1/nothing").send().await.unwrap(), 404).await;
+    let answer = server.client.delete(format!("{}/v1/widgets/43", server.address)).send().await.unwrap();
+    assert_eq!(answer.headers()["allow"], "GET,HEAD");
+    problem(answer, 405).await;
+}
+
+#[tokio::test]
+async fn what_is_applied_shows_at_once() {
+    let server = Server::start().await;
+    let before = server.widget().await;
+    server.publish(&DEMO.replace("http://localhost:*", "https://shop.example.com"), TOKEN).await;
+    assert_eq!(server.config("").send().await.unwrap().status(), 403);
+    let request = server.get("/v1/widgets/43?key=pk_demo").header(header::ORIGIN, "https://shop.example.com");
+    let after: WidgetConfig = request.send().await.unwrap().json().await.unwrap();
+    assert_ne!(after.version_key, before.version_key);
+    assert_eq!(after.ask_key, before.ask_key, "it asks for no more than before");
+}
+
+#[tokio::test]
+async fn a_key_can_be_replaced() {
+    let server = Server::start().await;
+    let status = async |key: &str| {
+        let request = server.get(&format!("/v1/widgets/43?key={key}")).header(header::ORIGIN, PAGE);
+        request.send().await.unwrap().status()
+    };
+    server.publish(&DEMO.replace("[\"pk_demo\"]", "[\"pk_demo\", \"pk_next\"]"), TOKEN).await;
+    assert_eq!((status("pk_demo").await, status("pk_next").await), (200.try_into().unwrap(), 200.try_into().unwrap()));
+    server.publish(&DEMO.replace("[\"pk_demo\"]", "[\"pk_next\"]"), TOKEN).await;
+    assert_eq!((status("pk_demo").await, status("pk_next").await), (401.try_into().unwrap(), 200.try_into().unwrap()));
+}
+
+#[tokio::test]
+async fn the_server_is_well_and_says_what_it_is() {
+    let server = Server::start().await;
+    assert_eq!(server.get("/healthz").send().await.unwrap().text().await.unwrap(), "ok");
+    assert!(server.get("/").send().await.unwrap().text().await.unwrap().contains("Placet"));
+}

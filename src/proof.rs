@@ -1,0 +1,178 @@
+//! The proof: made from the choice, posted, and kept until the server has it.
+//!
+//! A proof goes into the outbox before it is sent and leaves it when the server has answered, so a server that is
+//! down or a page that is closed loses nothing. Each carries a key of its own: however often it is sent, the server
+//! keeps it once.
+
+use placet_protocol::{ConsentRequest, Consents, CookieConsent, ProofType, WidgetConfig, names};
+use serde::{Deserialize, Serialize};
+
+use crate::{bridge, choice::Choice, clock, http, problem::Failure, receipt::Receipt, storage};
+
+/// The most proofs that wait in a browser; beyond it the oldest is dropped.
+const MOST_UNSENT: usize = 20;
+
+/// A proof on its way to the server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unsent {
+    url: String,
+    body: String,
+    expires: String,
+}
+
+/// Who decided, and in which visit.
+pub struct Visitor {
+    /// The visit (UUID).
+    pub session_id: String,
+    /// The proof before this one (UUID).
+    pub previous: Option<String>,
+    /// The site's own name for the visitor.
+    pub user_id: Option<String>,
+}
+
+impl Visitor {
+    /// The visitor of this visit.
+    pub fn of_this_visit(previous: Option<String>, user_id: Option<String>) -> Self {
+        Self { session_id: session_id(), previous, user_id }
+    }
+}
+
+/// Makes the request of a choice: one entry for each service, granted or not. `date` and `key` name the moment and
+/// the request. Pure.
+pub fn request(config: &WidgetConfig, choice: &Choice, visitor: Visitor, date: &str, key: String) -> ConsentRequest {
+    let entry = |purpose: &placet_protocol::PurposeConfig| {
+        let number = purpose.purpose;
+        let of = |service: &placet_protocol::ServiceConfig| CookieConsent {
+            id: service.id.clone(),
+            name: service.name.clone(),
+            slug: service.slug.clone(),
+            consent: choice.grants(&service.slug),
+            version: service.version.clone(),
+            date: date.to_owned(),
+            purpose: number,
+        };
+        purpose.services.iter().map(of).collect::<Vec<_>>()
+    };
+    ConsentRequest {
+        session_id: visitor.session_id,
+        kind: ProofType::Consents,
+        consent_id: visitor.previous,
+        user_id: visitor.user_id,
+        idempotency_key: Some(key),
+        consents: Consents {
+            lang: config.lang.clone(),
+            version_key: Some(config.version_key.clone()),
+            cookie_consents: config.purposes.iter().flat_map(entry).collect(),
+        },
+    }
+}
+
+/// A choice made now, ready to be sent to `url`; it ends at `ends`, in milliseconds since 1970.
+pub fn of_choice(url: &str, config: &WidgetConfig, choice: &Choice, visitor: Visitor, ends: u64) -> Option<Unsent> {
+    let request = request(config, choice, visitor, &clock::iso(clock::now()), new_id());
+    Some(Unsent { url: url.to_owned(), body: bridge::to_json(&request)?, expires: clock::iso(ends) })
+}
+
+/// Sends a proof and keeps its receipt; until the server has it, it waits in the outbox.
+///
+/// # Errors
+///
+/// A [`Failure`] when the server could not take it.
+pub async fn deliver(unsent: Unsent) -> Result<Receipt, Failure> {
+    let mut waiting = outbox();
+    waiting.push(unsent.clone());
+    let surplus = waiting.len().saturating_sub(MOST_UNSENT);
+    waiting.drain(..surplus);
+    keep(&waiting);
+    send(&unsent).await
+}
+
+/// Sends what could not be sent before, oldest first; the newest one's receipt stays.
+///
+/// # Errors
+///
+/// The first [`Failure`]: what comes after it waits on.
+pub async fn deliver_waiting() -> Result<Option<Receipt>, Failure> {
+    let mut newest = None;
+    for unsent in outbox() {
+        newest = Some(send(&unsent).await?);
+    }
+    Ok(newest)
+}
+
+async fn send(unsent: &Unsent) -> Result<Receipt, Failure> {
+    const WAITS: &str = "the proof could not be sent and waits in this browser";
+    let Ok(answer) = http::post(&unsent.url, &unsent.body).await else {
+        return Err(Failure::new(WAITS, "the server cannot be reached"));
+    };
+    let consent_id = js_sys::JSON::parse(&answer.body).ok().and_then(|body| bridge::text(&body, "consentId"));
+    match (answer.status, consent_id) {
+        (200..=299, Some(consent_id)) => {
+            forget(unsent);
+            let receipt = Receipt { consent_id, expires_at: unsent.expires.clone() };
+            receipt.keep();
+            Ok(receipt)
+        }
+        // What the server cannot read today it will not read tomorrow.
+        (400 | 413 | 415 | 422, _) => {
+            forget(unsent);
+            Err(Failure::new("the server does not take the proof", &answer.complaint()))
+        }
+        _ => Err(Failure::new(WAITS, &answer.complaint())),
+    }
+}
+
+fn outbox() -> Vec<Unsent> {
+    let json = storage::read(storage::local(), names::OUTBOX);
+    json.and_then(|json| bridge::from_json(&json)).unwrap_or_default()
+}
+
+fn keep(waiting: &[Unsent]) {
+    if waiting.is_empty() {
+        storage::remove(storage::local(), names::OUTBOX);
+    } else if let Some(json) = bridge::to_json(&waiting) {
+        storage::write(storage::local(), names::OUTBOX, &json);
+    }
+}
+
+fn forget(unsent: &Unsent) {
+    let mut waiting = outbox();
+    waiting.retain(|other| other.body != unsent.body);
+    keep(&waiting);
+}
+
+/// The visit's identifier, made when the visitor first decides and kept until the tab is closed.
+fn session_id() -> String {
+    storage::read(storage::session(), names::SESSION).filter(|id| id.len() == 36).unwrap_or_else(|| {
+        let id = new_id();
+        storage::write(storage::session(), names::SESSION, &id);
+        id
+    })
+}
+
+fn new_id() -> String {
+    uuid::Uuid::new_v4().hyphenated().to_string()
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::choice::tests::any_widget;
+
+    proptest! {
+        #[test]
+        fn a_proof_has_one_entry_for_every_service_with_the_choice_made(config in any_widget(), mask in any::<u64>()) {
+            let choice = Choice::of(&config, |slug| mask & (1 << (slug.len() % 64)) != 0);
+            let visitor = Visitor { session_id: String::from("s"), previous: None, user_id: None };
+            let request = request(&config, &choice, visitor, "2026-01-01T00:00:00.000Z", String::from("key"));
+            let told: Vec<_> = request.consents.cookie_consents.iter().map(|c| (c.slug.as_str(), c.consent)).collect();
+            prop_assert_eq!(told, choice.answers().collect::<Vec<_>>());
+            for entry in &request.consents.cookie_consents {
+                let purpose = config.purposes.iter().find(|p| p.services.iter().any(|s| s.slug == entry.slug));
+                prop_assert_eq!(purpose.map(|p| p.purpose), Some(entry.purpose));
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The banner and the settings in the page: drawn, read and taken away. The only part that touches elements.
+
+mod dom;
+
+use js_sys::Function;
+use placet_protocol::WidgetConfig;
+use placet_view::{HOOK, PURPOSE_SWITCH, SERVICE_SWITCH, hook};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Document, Element, Event, HtmlDialogElement, HtmlInputElement, ShadowRoot};
+
+use crate::choice::Choice;
+use dom::DomSink;
+
+/// What a visitor did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gesture {
+    /// Granted everything.
+    AcceptAll,
+    /// Refused everything.
+    RefuseAll,
+    /// Asked for the settings.
+    OpenSettings,
+    /// Kept what the switches say.
+    Save,
+    /// Closed the settings.
+    Close,
+}
+
+/// Placet's place in the page: the shadow root that the gate made.
+pub struct View {
+    root: ShadowRoot,
+    document: Document,
+}
+
+impl View {
+    /// The view in a shadow root; `None` outside of a page.
+    pub fn new(root: ShadowRoot) -> Option<Self> {
+        let document = root.owner_document()?;
+        Some(Self { root, document })
+    }
+
+    /// Has `on` called for every gesture and every switch that is moved.
+    pub fn listen(&self, on: &Function) {
+        for event in ["click", "change"] {
+            let _ = self.root.add_event_listener_with_callback(event, on);
+        }
+        // `close` does not bubble: it is caught on its way down.
+        let _ = self.root.add_event_listener_with_callback_and_bool("close", on, true);
+    }
+
+    /// Draws the banner, with a sentence if a signal of the browser was honoured; says whether it was not there before.
+    pub fn show_banner(&self, config: &WidgetConfig, signalled: bool) -> bool {
+        let absent = self.find(HOOK, hook::BANNER).is_none();
+        if absent {
+            placet_view::banner(config, signalled, &mut DomSink::new(&self.document, &self.root));
+        }
+        absent
+    }
+
+    /// Takes the banner away; says whether it was there.
+    pub fn hide_banner(&self) -> bool {
+        let banner = self.find(HOOK, hook::BANNER);
+        if let Some(banner) = &banner {
+            banner.remove();
+        }
+        banner.is_some()
+    }
+
+    /// Opens the settings with the switches as `granted` says.
+    pub fn show_settings(&self, config: &WidgetConfig, signalled: bool, granted: impl Fn(&str) -> bool) {
+        if self.dialog().is_some() {
+            return;
+        }
+        placet_view::settings(config, signalled, granted, &mut DomSink::new(&self.document, &self.root));
+        if let Some(dialog) = self.dialog() {
+            for group in &config.purposes {
+                self.follow_services(config, group.purpose.label());
+            }
+            let _ = dialog.show_modal();
+        }
+    }
+
+    /// Closes the settings, if they are open; the browser gives the focus back to where it came from.
+    pub fn hide_settings(&self) {
+        if let Some(dialog) = self.dialog() {
+            dialog.close();
+            dialog.remove();
+        }
+    }
+
+    /// The choice that the switches of the settings show.
+    pub fn switches(&self, config: &WidgetConfig) -> Choice {
+        Choice::of(config, |slug| self.switch(SERVICE_SWITCH, slug).is_some_and(|switch| switch.checked()))
+    }
+
+    /// What an event of [`View::listen`] asks for. A switch that was moved moves those that depend on it.
+    pub fn gesture(&self, config: &WidgetConfig, event: &Event) -> Option<Gesture> {
+        let target: Element = event.target()?.dyn_into().ok()?;
+        match event.type_().as_str() {
+            "click" => {
+                let hook = target.closest("[data-placet]").ok()??.get_attribute(HOOK)?;
+                Some(match hook.as_str() {
+                    hook::ACCEPT_ALL | hook::ACCEPT_ALL_PREFERENCES => Gesture::AcceptAll,
+                    hook::REFUSE_ALL | hook::REFUSE_ALL_PREFERENCES => Gesture::RefuseAll,
+                    hook::SETTINGS => Gesture::OpenSettings,
+                    hook::SAVE => Gesture::Save,
+                    hook::CLOSE => Gesture::Close,
+                    _ => return None,
+                })
+            }
+            "close" => Some(Gesture::Close),
+            _ => {
+                self.moved(config, &target);
+                None
+            }
+        }
+    }
+
+    fn moved(&self, config: &WidgetConfig, switch: &Element) {
+        if let Some(label) = switch.get_attribute(PURPOSE_SWITCH) {
+            let on = switch.dyn_ref().is_some_and(HtmlInputElement::checked);
+            let group = config.purposes.iter().filter(|group| group.purpose.label() == label);
+            for service in group.flat_map(|group| &group.services) {
+                if let Some(switch) = self.switch(SERVICE_SWITCH, &service.slug) {
+                    switch.set_checked(on);
+                }
+            }
+        } else if let Some(slug) = switch.get_attribute(SERVICE_SWITCH) {
+            let holds = |group: &&placet_protocol::PurposeConfig| group.services.iter().any(|s| s.slug == slug);
+            if let Some(group) = config.purposes.iter().find(holds) {
+                self.follow_services(config, group.purpose.label());
+            }
+        }
+    }
+
+    /// Sets a purpose's switch by those of its services: on when all are, between when some are.
+    fn follow_services(&self, config: &WidgetConfig, label: &str) {
+        let Some(group) = config.purposes.iter().find(|group| group.purpose.label() == label) else { return };
+        let Some(switch) = self.switch(PURPOSE_SWITCH, label) else { return };
+        let on = |service: &placet_protocol::ServiceConfig| {
+            self.switch(SERVICE_SWITCH, &service.slug).is_some_and(|switch| switch.checked())
+        };
+        let all = group.services.iter().all(on);
+        switch.set_checked(all);
+        switch.set_indeterminate(!all && group.services.iter().any(on));
+    }
+
+    fn dialog(&self) -> Option<HtmlDialogElement> {
+        self.find(HOOK, hook::PREFERENCES).map(JsCast::unchecked_into)
+    }
+
+    fn switch(&self, attribute: &str, value: &str) -> Option<HtmlInputElement> {
+        self.find(attribute, value).map(JsCast::unchecked_into)
+    }
+
+    fn find(&self, attribute: &str, value: &str) -> Option<Element> {
+        self.root.query_selector(&["[", attribute, "=\"", value, "\"]"].concat()).ok()?
+    }
+}
+
+/// The root that JavaScript handed over, if it is one.
+pub fn shadow_root(value: JsValue) -> Option<ShadowRoot> {
+    value.dyn_into().ok()
+}

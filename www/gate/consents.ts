@@ -1,0 +1,141 @@
+/** What holds on this page: the widget, the choice that is applied, and the one being prepared by the page's code. */
+import type { Choice } from './cookie.ts';
+import { PURPOSES } from './names.ts';
+import type { PurposeConfig, ServiceConfig, WidgetConfig } from './protocol.ts';
+
+export type PurposeLabel = (typeof PURPOSES)[number];
+
+/** A service and what holds for it, as `getAllConsents()` and the events tell it. */
+export interface ServiceConsent {
+  id: string;
+  name: string;
+  slug: string;
+  purpose: number;
+  consent: boolean;
+  defaultConsent: boolean;
+  requiredConsent: boolean;
+  description: string;
+  logoUrl: string | null;
+  privacyPolicyUrl: string | null;
+}
+
+/** The one owner of the page's consents. */
+export class Consents {
+  /** What the page runs by. */
+  applied: Choice;
+  /** What the page's code has set and not yet saved. */
+  draft: Choice;
+  /** Whether the visitor has chosen. */
+  decided: boolean;
+
+  /** `choice` is what the visitor chose, if they did: without it only what is necessary is granted. */
+  constructor(
+    readonly config: WidgetConfig,
+    choice: Choice | undefined,
+  ) {
+    this.decided = !!choice;
+    this.applied = choice ?? this.all(false);
+    this.draft = { ...this.applied };
+  }
+
+  /** The choice that grants or refuses all that can be refused. */
+  all(granted: boolean): Choice {
+    const entries = this.config.purposes.flatMap(({ purpose, services }) =>
+      services.map(({ slug }) => [slug, granted || purpose === 0] as const),
+    );
+    return Object.fromEntries(entries);
+  }
+
+  /** Every service of the widget. */
+  services(): ServiceConfig[] {
+    return this.config.purposes.flatMap(({ services }) => services);
+  }
+
+  /** Each service with what the draft says of it. */
+  list(): ServiceConsent[] {
+    return this.config.purposes.flatMap((group) => group.services.map((service) => this.#item(group, service)));
+  }
+
+  /** Whether a service is granted on this page. */
+  grants(slug: string): boolean {
+    return this.applied[slug] === true;
+  }
+
+  /** Whether every service of a purpose is granted on this page; a purpose without services is not. */
+  grantsPurpose(label: string): boolean {
+    const group = this.config.purposes.find(({ purpose }) => PURPOSES[purpose] === label);
+    return !!group && group.services.every(({ slug }) => this.grants(slug));
+  }
+
+  /** Makes a choice hold; answers with the slugs whose answer changed. */
+  apply(choice: Choice): string[] {
+    const changed = Object.keys(choice).filter((slug) => choice[slug] !== this.applied[slug]);
+    this.applied = { ...choice };
+    this.draft = { ...choice };
+    return changed;
+  }
+
+  /** What the draft says of a service. */
+  service(slug: string): boolean {
+    const granted = this.draft[slug];
+    if (granted === undefined) {
+      throw new RangeError(`Placet: no service "${slug}"; the widget has ${Object.keys(this.draft).join(', ')}`);
+    }
+    return granted;
+  }
+
+  /** What the draft says of a purpose: granted when each of its services is. */
+  purpose(label: string): boolean {
+    return this.#group(label).services.every(({ slug }) => this.draft[slug]);
+  }
+
+  setService(slug: string, granted: boolean): void {
+    this.service(slug);
+    const group = this.config.purposes.find(({ services }) => services.some((service) => service.slug === slug));
+    this.#set(group as PurposeConfig, [slug], granted);
+  }
+
+  setPurpose(label: string, granted: boolean): void {
+    const group = this.#group(label);
+    this.#set(
+      group,
+      group.services.map(({ slug }) => slug),
+      granted,
+    );
+  }
+
+  #set(group: PurposeConfig, slugs: string[], granted: boolean): void {
+    if (typeof granted !== 'boolean') throw new TypeError('Placet: a consent is true or false');
+    if (group.purpose === 0 && !granted) throw new TypeError('Placet: a necessary service cannot be refused');
+    for (const slug of slugs) this.draft[slug] = granted;
+  }
+
+  #group(label: string): PurposeConfig {
+    const number = PURPOSES.indexOf(label as PurposeLabel);
+    if (number < 0) throw new RangeError(`Placet: no purpose "${label}"; the purposes are ${PURPOSES.join(', ')}`);
+    return (
+      this.config.purposes.find(({ purpose }) => purpose === number) ?? {
+        purpose: number,
+        name: '',
+        text: '',
+        services: [],
+      }
+    );
+  }
+
+  #item({ purpose }: PurposeConfig, service: ServiceConfig): ServiceConsent {
+    const { id, name, slug, description } = service;
+    return {
+      id,
+      name,
+      slug,
+      purpose,
+      consent: this.draft[slug] as boolean,
+      defaultConsent: service.defaultConsent,
+      requiredConsent: purpose === 0,
+      description,
+      logoUrl: service.logoUrl ?? null,
+      privacyPolicyUrl: service.privacyPolicyUrl ?? null,
+    };
+  }
+}

@@ -1,0 +1,38 @@
+/** The names that a page meets, each written once. Storage names are the protocol's: `protocol.ts`. */
+
+/** Events on `window`. */
+export const EVENT = {
+  /** A service is granted; the slug follows. */
+  granted: 'placet:consent:',
+  /** A service is refused, or not yet asked for; the slug follows. */
+  refused: 'placet:refused:',
+  /** The stored choice has been read. */
+  ready: 'placet:consents:ready',
+  /** A choice was saved. */
+  updated: 'placet:consents:updated',
+  /** A choice that grants everything. */
+  allAccepted: 'placet:consents:all_accepted',
+  /** A choice that refuses something. */
+  anyRefused: 'placet:consents:any_refused',
+  shown: 'placet:banner:shown',
+  hidden: 'placet:banner:hidden',
+  error: 'placet:error',
+} as const;
+
+/** What marks an element that waits for a consent. */
+export const MARK = {
+  /** The service's slug. */
+  service: 'data-consent',
+  /** A purpose's label: waits for each of its services. */
+  purpose: 'data-consent-purpose',
+  /** The address to load on grant. */
+  src: 'data-src',
+  /** The `type` a script has on grant; none: a classic script. */
+  type: 'data-type',
+} as const;
+
+/** The purposes' labels in the order of their numbers. */
+export const PURPOSES = ['Necessary', 'Preference', 'Analytical', 'Marketing', 'Other'] as const;
+
+/** The element that holds all that Placet shows. */
+export const HOST_ID = 'placet';

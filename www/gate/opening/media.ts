@@ -1,0 +1,15 @@
+/** Pictures, videos, style sheets and the like: kept shut by `data-src`, `data-srcset`, `data-href`, `data-poster`. */
+
+const KEPT = ['src', 'srcset', 'href', 'poster', 'data'] as const;
+
+/** Gives an element the addresses that it was kept from. */
+export function openMedia(element: Element): void {
+  for (const name of KEPT) {
+    const value = element.getAttribute(`data-${name}`);
+    if (value === null) continue;
+    element.removeAttribute(`data-${name}`);
+    element.setAttribute(name, value);
+  }
+  // A video looks at its sources only once, unless it is told to look again.
+  if (element.localName === 'source') (element.closest('video,audio') as HTMLMediaElement | null)?.load();
+}

@@ -1,0 +1,263 @@
+// Written from protocol/src by `npm run types`. Do not change it by hand.
+export const RECEIPT = 'placet-consent-id';
+export const CONFIG = 'placet-config';
+export const OUTBOX = 'placet-outbox';
+
+/**
+ * A published version of a widget, in the language the visitor reads.
+ */
+export type WidgetConfig = {
+  /**
+   * The widget's number, as in the snippet.
+   */
+  id: number;
+  /**
+   * The workspace that owns the widget.
+   */
+  workSpaceId: number;
+  /**
+   * The published version: a proof names it, and its texts and services never change.
+   */
+  versionKey: string;
+  /**
+   * The latest version that asked for more than the one before it. A choice made since then still stands;
+   * an older one is asked for again. Equal to `version_key`, or older.
+   */
+  askKey: string;
+  /**
+   * The language of the texts (BCP 47).
+   */
+  lang: string;
+  /**
+   * Whether that language is written from right to left.
+   */
+  rtl: boolean;
+  /**
+   * The texts of the banner and of the settings.
+   */
+  texts: Texts;
+  /**
+   * The address of the site's cookie policy, linked from the banner.
+   */
+  policyUrl?: string;
+  /**
+   * How the choice is kept.
+   */
+  cookie: CookieSettings;
+  /**
+   * The purposes that have services, in the order of their numbers.
+   */
+  purposes: Array<PurposeConfig>;
+  /**
+   * Which signals are sent and honoured.
+   */
+  signals: Signals;
+  /**
+   * Whether the page reloads once when something that was granted is refused.
+   */
+  reloadOnWithdrawal: boolean;
+};
+
+/**
+ * The words of the banner and of the settings.
+ */
+export type Texts = {
+  /**
+   * The banner's heading.
+   */
+  title: string;
+  /**
+   * What the visitor is asked, in a sentence or two.
+   */
+  text: string;
+  /**
+   * The button that grants everything.
+   */
+  acceptAll: string;
+  /**
+   * The button that refuses everything but what is necessary.
+   */
+  refuseAll: string;
+  /**
+   * The button that opens the settings.
+   */
+  settings: string;
+  /**
+   * The link to the site's cookie policy.
+   */
+  policy: string;
+  /**
+   * The heading of the settings.
+   */
+  settingsTitle: string;
+  /**
+   * What the settings are for.
+   */
+  settingsText: string;
+  /**
+   * The button that keeps the choice made in the settings.
+   */
+  save: string;
+  /**
+   * The button that closes the settings and changes nothing.
+   */
+  close: string;
+  /**
+   * Said of what is necessary, in the place of a switch.
+   */
+  alwaysOn: string;
+  /**
+   * The link to a service's privacy policy.
+   */
+  servicePolicy: string;
+  /**
+   * Why a frame is shut; `{name}` stands for who is in it.
+   */
+  frameText: string;
+  /**
+   * The button that opens one frame, this once.
+   */
+  frameOnce: string;
+  /**
+   * The button that allows a frame's services for good; `{name}` stands for who they are.
+   */
+  frameAlways: string;
+  /**
+   * That a signal of the visitor's browser was honoured (California: CCPA Regulations §7025(c)(6)).
+   */
+  signalHonoured: string;
+};
+
+/**
+ * How the choice is kept in the browser.
+ */
+export type CookieSettings = {
+  /**
+   * The cookie's name.
+   */
+  name: string;
+  /**
+   * How long a choice stands, in days: 1 to [`crate::MAX_CHOICE_DAYS`].
+   */
+  days: number;
+  /**
+   * The cookie's `Domain`, to share a choice among subdomains.
+   */
+  domain?: string;
+};
+
+/**
+ * A purpose as the visitor sees it.
+ */
+export type PurposeConfig = {
+  /**
+   * Which purpose.
+   */
+  purpose: number;
+  /**
+   * Its name.
+   */
+  name: string;
+  /**
+   * What its services do, in a sentence.
+   */
+  text: string;
+  /**
+   * Its services: at least one.
+   */
+  services: Array<ServiceConfig>;
+};
+
+/**
+ * A service as the visitor sees it.
+ */
+export type ServiceConfig = {
+  /**
+   * The service's identifier (UUID).
+   */
+  id: string;
+  /**
+   * The version of its description (UUID).
+   */
+  version: string;
+  /**
+   * Its short name, as in the page's markup: lower-case letters, digits, `-` and `_`.
+   */
+  slug: string;
+  /**
+   * Its name.
+   */
+  name: string;
+  /**
+   * What it does on this site.
+   */
+  description: string;
+  /**
+   * Whether it is granted before the visitor has decided in the settings (a pre-set switch, never a grant).
+   */
+  defaultConsent: boolean;
+  /**
+   * The privacy policy of whoever runs it.
+   */
+  privacyPolicyUrl?: string;
+  /**
+   * Its logo.
+   */
+  logoUrl?: string;
+  /**
+   * The cookies that it sets.
+   */
+  cookies: Array<DeclaredCookie>;
+  /**
+   * The hosts that it loads from.
+   */
+  domains: Array<string>;
+  /**
+   * The Google Consent Mode types that it stands for.
+   */
+  consentMode: Array<string>;
+};
+
+/**
+ * A cookie that a service sets.
+ */
+export type DeclaredCookie = {
+  /**
+   * Its exact name, or a prefix followed by `*`.
+   */
+  name: string;
+  /**
+   * How long it is kept, in days; 0: until the browser is closed.
+   */
+  days: number;
+};
+
+/**
+ * What other parties are told of the choice, and which signals of the visitor's browser are honoured.
+ */
+export type Signals = {
+  /**
+   * Whether Google Consent Mode v2 is told.
+   */
+  consentMode: boolean;
+  /**
+   * Where Google's default is "denied": regions (ISO 3166-2); everywhere if there are none.
+   */
+  regions: Array<string>;
+  /**
+   * Whether Microsoft Advertising (UET) is told.
+   */
+  uet: boolean;
+  /**
+   * Whether Microsoft Clarity is told.
+   */
+  clarity: boolean;
+  /**
+   * Whether Global Privacy Control refuses what is Analytical or Marketing.
+   */
+  gpc: boolean;
+  /**
+   * Whether Do Not Track does the same.
+   */
+  dnt: boolean;
+};

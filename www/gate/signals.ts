@@ -1,0 +1,81 @@
+/**
+ * What other parties are told of the choice: Google Consent Mode v2, Microsoft UET and Clarity. Each is told the
+ * default (denied) before anything is opened, and one update for each choice.
+ */
+import type { Consents } from './consents.ts';
+import type { Signals } from './protocol.ts';
+
+/** The types of Google Consent Mode v2. */
+export const CONSENT_TYPES = [
+  'ad_storage',
+  'ad_user_data',
+  'ad_personalization',
+  'analytics_storage',
+  'functionality_storage',
+  'personalization_storage',
+  'security_storage',
+] as const;
+
+type Status = 'granted' | 'denied';
+type Statuses = Record<(typeof CONSENT_TYPES)[number], Status>;
+
+/** How long Google's tags wait for the update, in milliseconds: the core may have to come first. */
+const WAIT_FOR_UPDATE = 500;
+
+declare global {
+  interface Window {
+    uetq?: unknown[];
+    clarity?: { (...command: unknown[]): void; q?: unknown[] };
+  }
+}
+
+/** Tells that nothing is granted yet. */
+export function tellDefault({ consentMode, regions, uet }: Signals): void {
+  const denied = statuses(() => false);
+  if (consentMode && !hasDefault()) {
+    gtag('consent', 'default', {
+      ...denied,
+      wait_for_update: WAIT_FOR_UPDATE,
+      ...(regions.length && { region: regions }),
+    });
+  }
+  if (uet) (window.uetq ??= []).push('consent', 'default', { ad_storage: 'denied' });
+}
+
+/** Tells what is granted: a type is when every service that stands for it is. */
+export function tellUpdate({ consentMode, uet, clarity }: Signals, consents: Consents): void {
+  const services = consents.config.purposes.flatMap((group) => group.services);
+  const now = statuses((type) => {
+    const behind = services.filter((service) => service.consentMode.includes(type));
+    return behind.length > 0 && behind.every(({ slug }) => consents.grants(slug));
+  });
+  if (consentMode) gtag('consent', 'update', now);
+  if (uet) (window.uetq ??= []).push('consent', 'update', { ad_storage: now.ad_storage });
+  if (clarity) {
+    tellClarity('consentv2', { ad_Storage: now.ad_storage, analytics_Storage: now.analytics_storage });
+  }
+}
+
+function statuses(granted: (type: string) => boolean): Statuses {
+  return Object.fromEntries(CONSENT_TYPES.map((type) => [type, granted(type) ? 'granted' : 'denied'])) as Statuses;
+}
+
+/** Google's tags read `arguments` objects from the data layer, not arrays. */
+function gtag(..._command: unknown[]): void;
+function gtag(): void {
+  (window.dataLayer ??= []).push(arguments);
+}
+
+/** Whether the page's own lines have set a default already. */
+function hasDefault(): boolean {
+  return !!window.dataLayer?.some((entry) => {
+    const command = entry as ArrayLike<unknown> | undefined;
+    return command?.[0] === 'consent' && command[1] === 'default';
+  });
+}
+
+/** Clarity may come later: its queue is the one that its own snippet makes. */
+function tellClarity(...command: unknown[]): void {
+  const clarity = (window.clarity ??= (...command) => void (clarity.q ??= []).push(command));
+  clarity(...command);
+}
