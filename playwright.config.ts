@@ -19,8 +19,8 @@ export default defineConfig({
         '--disable-background-networking',
         '--disable-component-update',
         '--disable-sync',
-        // A domain that no widget allows.
-        '--host-resolver-rules=MAP shop.test 127.0.0.1',
+        // A domain that the demo widget does not allow.
+        '--host-resolver-rules=MAP shop.test 127.0.0.1, MAP *.shop.test 127.0.0.1',
       ],
     },
   },

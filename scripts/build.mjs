@@ -15,11 +15,16 @@ const PKG = at('target', 'wasm-pkg');
 
 /** Builds the SDK if something it is made of has changed. */
 export async function buildSdk() {
-  unlessDone('core', fingerprint('Cargo.toml', 'Cargo.lock', 'src', 'protocol', 'view'), () => {
-    say('Building the core with wasm-pack (about 1 minute the first time)');
-    const flags = ['--profile', 'wasm', '--target', 'web', '--no-pack'];
-    run('wasm-pack', ['--quiet', 'build', ...flags, '--out-dir', PKG]);
-  });
+  unlessDone(
+    'core',
+    fingerprint('Cargo.toml', 'Cargo.lock', 'src', 'protocol', 'view'),
+    join(PKG, 'placet_bg.wasm'),
+    () => {
+      say('Building the core with wasm-pack (about 1 minute the first time)');
+      const flags = ['--profile', 'wasm', '--target', 'web', '--no-pack'];
+      run('wasm-pack', ['--quiet', 'build', ...flags, '--out-dir', PKG]);
+    },
+  );
 
   const wasm = readFileSync(join(PKG, 'placet_bg.wasm'));
   const core = await bundle('www/core/index.ts', { format: 'esm' });

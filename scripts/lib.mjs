@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync, mkdirSync } from 'node:fs';
 import { createHash } from 'node:crypto';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -83,17 +83,16 @@ function files(paths) {
 export function fingerprint(...paths) {
   const hash = createHash('sha256');
   for (const file of files(paths.map((path) => at(path)))) {
-    hash.update(file).update('\0').update(readFileSync(file)).update('\0');
+    hash.update(relative(root, file)).update('\0').update(readFileSync(file)).update('\0');
   }
   return hash.digest('hex');
 }
 
-/** Does a step unless it was done already for the same fingerprint. */
-export function unlessDone(name, print, step) {
+/** Does a step unless it was done already for the same fingerprint and what it made is still there. */
+export function unlessDone(name, print, made, step) {
   const stamp = join(tools, 'done', name);
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === print) return false;
+  if (existsSync(made) && existsSync(stamp) && readFileSync(stamp, 'utf8') === print) return;
   step();
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, print);
-  return true;
 }

@@ -1,14 +1,16 @@
 /** Builds the server, with the SDK in it, and runs it. */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { at, env, fingerprint, Halt, run, say, unlessDone } from './lib.mjs';
 
-export const SERVER = at('target', 'release', process.platform === 'win32' ? 'placet-server.exe' : 'placet-server');
+const RELEASE = at('target', 'release', process.platform === 'win32' ? 'placet-server.exe' : 'placet-server');
+
+/** The server's program; a debug build reads the SDK from `www/dist/sdk`, which spares building it anew. */
+export const SERVER = process.env.PLACET_SERVER ? at(process.env.PLACET_SERVER) : RELEASE;
 
 /** Builds the server in release if something it is made of has changed. */
 export function buildServer() {
   const parts = ['Cargo.toml', 'Cargo.lock', 'protocol', 'view', 'server', 'www/dist/sdk'];
-  unlessDone('server', fingerprint(...parts) + existsSync(SERVER), () => {
+  unlessDone('server', fingerprint(...parts), RELEASE, () => {
     say('Building the server in release (about 4 minutes on two cores the first time)');
     run('cargo', ['build', '--quiet', '--release', '-p', 'placet-server']);
   });

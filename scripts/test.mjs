@@ -1,6 +1,6 @@
 /** `npm test`: everything that must hold. Its last line counts; any failure makes it exit non-zero. */
 import { buildSdk } from './build.mjs';
-import { main, say, tee } from './lib.mjs';
+import { Halt, main, say, tee } from './lib.mjs';
 import { buildServer } from './server.mjs';
 import { setUp, setUpBrowser } from './setup.mjs';
 
@@ -66,7 +66,10 @@ await main(async () => {
   const wanted = process.argv[2];
   const total = [0, 0];
   const broken = [];
-  for (const { name, command, count } of STEPS.filter(({ name }) => !wanted || name.includes(wanted))) {
+  const steps = STEPS.filter(({ name }) => !wanted || name.includes(wanted));
+  if (!steps.length)
+    throw new Halt(`no step is called "${wanted}"; there are: ${STEPS.map(({ name }) => name).join('; ')}`);
+  for (const { name, command, count } of steps) {
     say(name);
     const [passed, failed] = count(await tee(command[0], command.slice(1)));
     total[0] += passed;

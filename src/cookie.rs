@@ -119,13 +119,15 @@ pub fn line(settings: &CookieSettings, value: &str, secure: bool) -> String {
     line
 }
 
-/// The value of one cookie in what `document.cookie` holds.
-pub fn find<'a>(cookies: &'a str, name: &str) -> Option<&'a str> {
-    cookies
-        .split(';')
-        .filter_map(|pair| pair.trim_start().split_once('='))
-        .find(|(key, _)| *key == name)
-        .map(|pair| pair.1)
+/// Every value of a cookie's name in what `document.cookie` holds: there is one for each domain that it was set for.
+pub fn values<'a>(cookies: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
+    let pairs = cookies.split(';').filter_map(|pair| pair.trim_start().split_once('='));
+    pairs.filter(move |(key, _)| *key == name).map(|(_, value)| value)
+}
+
+/// What the newest cookie of a name says, of those that can be read.
+pub fn newest(cookies: &str, name: &str) -> Option<Kept> {
+    values(cookies, name).filter_map(Kept::decode).max_by_key(|kept| kept.decided_at)
 }
 
 fn unquoted(text: &str) -> Option<&str> {
@@ -161,7 +163,7 @@ mod tests {
         #[test]
         fn no_text_makes_it_stumble(text in ".{0,200}") {
             let _ = Kept::decode(&text);
-            let _ = find(&text, "euconsent");
+            let _ = newest(&text, "euconsent");
         }
 
         #[test]
@@ -214,11 +216,23 @@ mod tests {
     }
 
     #[test]
-    fn one_cookie_is_found_among_others() {
-        let cookies = "a=1; xeuconsent=no; euconsent=%7B%7D; b=2=3";
-        assert_eq!(find(cookies, "euconsent"), Some("%7B%7D"));
-        assert_eq!(find(cookies, "b"), Some("2=3"));
-        assert_eq!(find(cookies, "none"), None);
-        assert_eq!(find("", "euconsent"), None);
+    fn a_cookie_is_found_among_others_as_often_as_it_was_set() {
+        let cookies = "a=1; xeuconsent=no; euconsent=%7B%7D; b=2=3; euconsent=x";
+        let found = |name| values(cookies, name).collect::<Vec<_>>();
+        assert_eq!(found("euconsent"), ["%7B%7D", "x"]);
+        assert_eq!(found("b"), ["2=3"]);
+        assert!(found("none").is_empty());
+        assert_eq!(values("", "euconsent").count(), 0);
+    }
+
+    #[test]
+    fn of_several_cookies_of_the_name_the_newest_holds() {
+        let config = widget(&[(Purpose::Marketing, vec![String::from("drift")])]);
+        let old = Kept::new(&config, &Choice::accept_all(&config, false), NOW, false);
+        let new = Kept::new(&config, &Choice::refuse_all(&config), NOW + 1, false);
+        for (first, second) in [(&old, &new), (&new, &old)] {
+            let cookies = format!("euconsent={}; euconsent=damaged; euconsent={}", first.encode(), second.encode());
+            assert_eq!(newest(&cookies, "euconsent").as_ref(), Some(&new));
+        }
     }
 }

@@ -79,6 +79,11 @@ impl Core {
         self.0.visit.dismiss();
     }
 
+    /// Takes everything away and answers to nothing more: another core goes on.
+    pub fn end(&self) {
+        self.0.visit.end();
+    }
+
     /// Closes the settings.
     pub fn close(&self) {
         self.0.visit.close_settings();

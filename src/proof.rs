@@ -73,29 +73,45 @@ pub fn of_choice(url: &str, config: &WidgetConfig, choice: &Choice, visitor: Vis
     Some(Unsent { url: url.to_owned(), body: bridge::to_json(&request)?, expires: clock::iso(ends) })
 }
 
-/// Sends a proof and keeps its receipt; until the server has it, it waits in the outbox.
-///
-/// # Errors
-///
-/// A [`Failure`] when the server could not take it.
-pub async fn deliver(unsent: Unsent) -> Result<Receipt, Failure> {
+/// Has a proof wait in the outbox until it is sent.
+pub fn wait(unsent: &Unsent) {
     let mut waiting = outbox();
     waiting.push(unsent.clone());
     let surplus = waiting.len().saturating_sub(MOST_UNSENT);
     waiting.drain(..surplus);
     keep(&waiting);
-    send(&unsent).await
 }
 
-/// Sends what could not be sent before, oldest first; the newest one's receipt stays.
+/// Sends a proof, and before it those that still wait, and keeps its receipt. A browser that forbids storage keeps no
+/// outbox: there the proof is sent all the same.
+///
+/// # Errors
+///
+/// A [`Failure`] when the server could not take it; it waits on in the outbox.
+pub async fn deliver(unsent: &Unsent) -> Result<Receipt, Failure> {
+    if outbox().contains(unsent)
+        && let Some(receipt) = deliver_waiting().await?
+    {
+        return Ok(receipt);
+    }
+    send(unsent).await
+}
+
+/// Sends what could not be sent before, oldest first; the newest one's receipt stays. What has expired proves nothing
+/// any more and is dropped.
 ///
 /// # Errors
 ///
 /// The first [`Failure`]: what comes after it waits on.
 pub async fn deliver_waiting() -> Result<Option<Receipt>, Failure> {
     let mut newest = None;
+    let now = clock::iso(clock::now());
     for unsent in outbox() {
-        newest = Some(send(&unsent).await?);
+        if unsent.expires < now {
+            forget(&unsent);
+        } else {
+            newest = Some(send(&unsent).await?);
+        }
     }
     Ok(newest)
 }
@@ -108,9 +124,12 @@ async fn send(unsent: &Unsent) -> Result<Receipt, Failure> {
     let consent_id = js_sys::JSON::parse(&answer.body).ok().and_then(|body| bridge::text(&body, "consentId"));
     match (answer.status, consent_id) {
         (200..=299, Some(consent_id)) => {
-            forget(unsent);
             let receipt = Receipt { consent_id, expires_at: unsent.expires.clone() };
-            receipt.keep();
+            // One that comes late must not take the place of a newer one's.
+            if outbox().last() == Some(unsent) {
+                receipt.keep();
+            }
+            forget(unsent);
             Ok(receipt)
         }
         // What the server cannot read today it will not read tomorrow.
@@ -143,11 +162,17 @@ fn forget(unsent: &Unsent) {
 
 /// The visit's identifier, made when the visitor first decides and kept until the tab is closed.
 fn session_id() -> String {
-    storage::read(storage::session(), names::SESSION).filter(|id| id.len() == 36).unwrap_or_else(|| {
+    storage::read(storage::session(), names::SESSION).filter(|id| is_uuid(id)).unwrap_or_else(|| {
         let id = new_id();
         storage::write(storage::session(), names::SESSION, &id);
         id
     })
+}
+
+fn is_uuid(text: &str) -> bool {
+    let fits =
+        |(at, byte): (usize, u8)| if matches!(at, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() };
+    text.len() == 36 && text.bytes().enumerate().all(fits)
 }
 
 fn new_id() -> String {

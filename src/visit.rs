@@ -1,10 +1,14 @@
 //! A visit: what the widget is, what the visitor has chosen, and what follows when they choose.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
+use js_sys::Promise;
 use placet_protocol::{CookieSettings, WidgetConfig};
 use wasm_bindgen::{JsCast, JsValue, prelude::*};
-use wasm_bindgen_futures::spawn_local;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Event, HtmlDocument};
 
 use crate::{
@@ -25,6 +29,9 @@ extern "C" {
     #[derive(Clone)]
     pub type Page;
 
+    /// The build's name: what another build has kept is not read.
+    #[wasm_bindgen(method, getter)]
+    fn sdk(this: &Page) -> String;
     /// Where the widget's configuration is.
     #[wasm_bindgen(method, getter, js_name = configUrl)]
     fn config_url(this: &Page) -> String;
@@ -46,6 +53,9 @@ extern "C" {
     /// The banner is gone.
     #[wasm_bindgen(method)]
     fn hidden(this: &Page);
+    /// Resolves when what was done has been painted, or when the page goes.
+    #[wasm_bindgen(method)]
+    fn painted(this: &Page) -> Promise;
     /// The visitor has chosen: `{slug: boolean}`. The gate opens what is granted.
     #[wasm_bindgen(method)]
     fn decided(this: &Page, choice: &JsValue);
@@ -62,6 +72,7 @@ pub struct Visit {
     page: Page,
     config: WidgetConfig,
     view: RefCell<Option<Rc<View>>>,
+    ended: Cell<bool>,
 }
 
 /// A visit as it begins: with the configuration as an object, and the choice that stands.
@@ -81,9 +92,9 @@ impl Visit {
     ///
     /// A [`Failure`] when there is no configuration: nothing is shown, and the gate opens nothing.
     pub async fn begin(page: Page) -> Result<Begun, Failure> {
-        let loaded = config::load(&page.config_url()).await?;
+        let loaded = config::load(&page.config_url(), &page.sdk()).await?;
         let choice = kept_choice(&loaded.config, signal::refuses(&loaded.config.signals));
-        let visit = Rc::new(Visit { page, config: loaded.config, view: RefCell::default() });
+        let visit = Rc::new(Visit { page, config: loaded.config, view: RefCell::default(), ended: Cell::new(false) });
         let sender = Rc::clone(&visit);
         spawn_local(async move {
             match proof::deliver_waiting().await {
@@ -96,7 +107,7 @@ impl Visit {
 
     /// Shows the banner.
     pub fn ask(self: &Rc<Self>) {
-        if self.view().is_some_and(|view| view.show_banner(&self.config, self.signalled())) {
+        if !self.ended.get() && self.view().is_some_and(|view| view.show_banner(&self.config, self.signalled())) {
             self.page.shown();
         }
     }
@@ -105,7 +116,11 @@ impl Visit {
     pub fn open_settings(self: &Rc<Self>, choice: &JsValue) {
         let Some(view) = self.view() else { return };
         let decided = choice.is_object();
-        let preset = |slug: &str| self.config.services().any(|service| service.slug == slug && service.default_consent);
+        // A switch that is set beforehand is the widget's wish; a signal of the browser is the visitor's.
+        let signalled = self.signalled();
+        let preset = |slug: &str| {
+            !signalled && self.config.services().any(|service| service.slug == slug && service.default_consent)
+        };
         view.show_settings(&self.config, self.signalled(), |slug| {
             if decided { bridge::grants(choice, slug) } else { preset(slug) }
         });
@@ -120,12 +135,23 @@ impl Visit {
 
     /// Takes the banner and the settings away: the choice was made in another tab.
     pub fn dismiss(&self) {
-        if let Some(view) = self.view.borrow().as_ref() {
-            view.hide_settings();
-            if view.hide_banner() {
-                self.page.hidden();
-            }
+        if self.clear() {
+            self.page.hidden();
         }
+    }
+
+    /// Takes everything away and answers to nothing more: a visit in another language goes on.
+    pub fn end(&self) {
+        self.ended.set(true);
+        self.dismiss();
+    }
+
+    /// Takes the banner and the settings away; says whether the banner was there.
+    fn clear(&self) -> bool {
+        self.view.borrow().as_ref().is_some_and(|view| {
+            view.hide_settings();
+            view.hide_banner()
+        })
     }
 
     /// The choice that grants all that may be asked for.
@@ -141,7 +167,13 @@ impl Visit {
     /// Keeps a choice: the windows close, the cookie is written, the gate opens what is granted, the proof is sent.
     /// Answers with the proof's identifier once the server has it.
     pub async fn decide(self: Rc<Self>, choice: Choice) -> Option<Receipt> {
-        self.dismiss();
+        let was_asked = self.clear();
+        // The visitor's click is answered first: what follows takes many times as long.
+        let _ = JsFuture::from(self.page.painted()).await;
+        if was_asked {
+            self.page.hidden();
+        }
+
         let decided_at = clock::now() / 1000;
         let ends = cookie::expiry(decided_at, self.config.cookie.days) * 1000;
         if !write_cookie(&self.config, &Kept::new(&self.config, &choice, decided_at, self.signalled())) {
@@ -150,11 +182,13 @@ impl Visit {
                  are cookies blocked, or does the widget's cookie domain not fit this site?",
             );
         }
+        let visitor = proof::Visitor::of_this_visit(self.page.consent_id(), self.page.user_id());
+        let unsent = proof::of_choice(&self.page.consents_url(), &self.config, &choice, visitor, ends);
+        unsent.as_ref().inspect(|unsent| proof::wait(unsent));
+        // The page may be left from here on: the cookie is written and the proof is kept.
         self.page.decided(&bridge::choice_object(&choice));
 
-        let visitor = proof::Visitor::of_this_visit(self.page.consent_id(), self.page.user_id());
-        let unsent = proof::of_choice(&self.page.consents_url(), &self.config, &choice, visitor, ends)?;
-        match proof::deliver(unsent).await {
+        match proof::deliver(&unsent?).await {
             Ok(receipt) => {
                 self.hand_over(Some(&receipt));
                 Some(receipt)
@@ -168,10 +202,7 @@ impl Visit {
 
     /// Forgets the choice: the cookie and the receipt are removed.
     pub fn forget(&self) {
-        if let Some(document) = document() {
-            let past = CookieSettings { days: 0, ..self.config.cookie.clone() };
-            let _ = document.set_cookie(&cookie::line(&past, "", false));
-        }
+        remove_cookie(&self.config.cookie);
         Receipt::forget();
     }
 
@@ -202,7 +233,7 @@ impl Visit {
     }
 
     fn answer(self: &Rc<Self>, event: &Event) {
-        let Some(view) = self.view() else { return };
+        let Some(view) = self.view().filter(|_| !self.ended.get()) else { return };
         let choice = match view.gesture(&self.config, event) {
             Some(Gesture::AcceptAll) => self.acceptance(),
             Some(Gesture::RefuseAll) => Choice::refuse_all(&self.config),
@@ -228,15 +259,29 @@ fn document() -> Option<HtmlDocument> {
 /// The choice that the cookie keeps, if it still stands.
 fn kept_choice(config: &WidgetConfig, signalled: bool) -> Option<Choice> {
     let cookies = document()?.cookie().ok()?;
-    Kept::decode(cookie::find(&cookies, &config.cookie.name)?)?.standing(config, clock::now() / 1000, signalled)
+    cookie::newest(&cookies, &config.cookie.name)?.standing(config, clock::now() / 1000, signalled)
 }
 
 /// Writes the cookie; says whether the browser kept it.
 fn write_cookie(config: &WidgetConfig, kept: &Kept) -> bool {
-    let secure = web_sys::window().is_some_and(|window| window.location().protocol().is_ok_and(|p| p == "https:"));
     let value = kept.encode();
-    let line = cookie::line(&config.cookie, &value, secure);
+    let line = cookie::line(&config.cookie, &value, is_secure());
     let Some(document) = document() else { return false };
     document.set_cookie(&line).is_ok()
-        && document.cookie().is_ok_and(|cookies| cookie::find(&cookies, &config.cookie.name) == Some(value.as_str()))
+        && document
+            .cookie()
+            .is_ok_and(|cookies| cookie::values(&cookies, &config.cookie.name).any(|kept| kept == value))
+}
+
+/// Removes the cookie, and one that was set for this host before the widget had a domain to share it in.
+fn remove_cookie(settings: &CookieSettings) {
+    let Some(document) = document() else { return };
+    for domain in [None, settings.domain.clone()] {
+        let past = CookieSettings { name: settings.name.clone(), days: 0, domain };
+        let _ = document.set_cookie(&cookie::line(&past, "", is_secure()));
+    }
+}
+
+fn is_secure() -> bool {
+    web_sys::window().is_some_and(|window| window.location().protocol().is_ok_and(|protocol| protocol == "https:"))
 }

@@ -11,8 +11,9 @@ export function makePage(configUrl) {
   document.body.append(host);
   const root = host.attachShadow({ mode: 'open' });
   return {
-    configUrl, consentsUrl: 'http://127.0.0.1:1/', userId: undefined, consentId: undefined, log,
+    sdk: 'build-1', configUrl, consentsUrl: 'http://127.0.0.1:1/', userId: undefined, consentId: undefined, log,
     root: () => root,
+    painted: () => Promise.resolve(),
     shown: () => log.push('shown'),
     hidden: () => log.push('hidden'),
     decided: (choice) => log.push('decided ' + JSON.stringify(choice)),

@@ -11,6 +11,12 @@ fn unsent(url: &str) -> proof::Unsent {
     proof::of_choice(url, &config(), &Choice::refuse_all(&config()), visitor, 1_800_000_000_000).unwrap()
 }
 
+async fn deliver(url: &str) -> Result<placet::receipt::Receipt, placet::Failure> {
+    let unsent = unsent(url);
+    proof::wait(&unsent);
+    proof::deliver(&unsent).await
+}
+
 fn outbox() -> Vec<serde_json::Value> {
     storage::read(storage::local(), OUTBOX).map(|json| serde_json::from_str(&json).unwrap()).unwrap_or_default()
 }
@@ -18,7 +24,7 @@ fn outbox() -> Vec<serde_json::Value> {
 #[wasm_bindgen_test]
 async fn a_proof_waits_while_the_server_cannot_be_reached() {
     forget_all();
-    let failure = proof::deliver(unsent("http://127.0.0.1:1/")).await.err().unwrap();
+    let failure = deliver("http://127.0.0.1:1/").await.err().unwrap();
     assert!(failure.0.contains("waits in this browser"), "{}", failure.0);
     assert_eq!(outbox().len(), 1);
     assert!(proof::deliver_waiting().await.is_err());
@@ -29,7 +35,7 @@ async fn a_proof_waits_while_the_server_cannot_be_reached() {
 async fn each_proof_has_its_own_key_and_those_of_one_visit_its_session() {
     forget_all();
     for _ in 0..2 {
-        let _ = proof::deliver(unsent("http://127.0.0.1:1/")).await;
+        let _ = deliver("http://127.0.0.1:1/").await;
     }
     let bodies: Vec<serde_json::Value> =
         outbox().iter().map(|unsent| serde_json::from_str(unsent["body"].as_str().unwrap()).unwrap()).collect();
@@ -42,7 +48,7 @@ async fn each_proof_has_its_own_key_and_those_of_one_visit_its_session() {
 async fn no_more_than_twenty_wait() {
     forget_all();
     for _ in 0..22 {
-        let _ = proof::deliver(unsent("http://127.0.0.1:1/")).await;
+        let _ = deliver("http://127.0.0.1:1/").await;
     }
     assert_eq!(outbox().len(), 20);
 }
@@ -60,6 +66,6 @@ async fn a_damaged_outbox_is_empty() {
 async fn an_answer_without_an_identifier_is_no_receipt() {
     forget_all();
     // A `data:` address cannot be posted to: this stands for any answer that is none.
-    assert!(proof::deliver(unsent(&answering("{}"))).await.is_err());
+    assert!(deliver(&answering("{}")).await.is_err());
     assert_eq!(outbox().len(), 1);
 }

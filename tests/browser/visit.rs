@@ -27,9 +27,11 @@ fn click(root: &ShadowRoot, hook: &str) {
     root.query_selector(&selector).unwrap().unwrap().unchecked_into::<HtmlElement>().click();
 }
 
-/// Lets what was begun go on until there is nothing more to do without an answer from outside.
-async fn settle() {
-    JsFuture::from(js_sys::Promise::resolve(&JsValue::NULL)).await.unwrap();
+/// Lets what was begun go on until the page was told of a decision.
+async fn decided(page: &placet::visit::Page) {
+    while !log(page).iter().any(|line| line.starts_with("decided")) {
+        JsFuture::from(js_sys::Promise::resolve(&JsValue::NULL)).await.unwrap();
+    }
 }
 
 #[wasm_bindgen_test]
@@ -40,7 +42,7 @@ async fn accepting_writes_the_cookie_tells_the_gate_and_keeps_the_proof_until_it
     assert_eq!(begun.choice, None);
     begun.visit.ask();
     click(&root_of(&page), "=accept-all");
-    settle().await;
+    decided(&page).await;
     assert_eq!(log(&page)[..3], ["shown", "hidden", ALL]);
     assert!(cookies().contains("euconsent=%7B%22session%22%3Atrue%2C%22drift%22%3Atrue"), "{}", cookies());
     let unsent: serde_json::Value = serde_json::from_str(&storage::read(storage::local(), OUTBOX).unwrap()).unwrap();
@@ -81,7 +83,7 @@ async fn a_purpose_switch_moves_its_services_and_saving_keeps_them() {
     click(&root, "-purpose=Marketing");
     click(&root, "-service=google-ads");
     click(&root, "=save");
-    settle().await;
+    decided(&page).await;
     assert_eq!(log(&page)[..3], ["shown", "hidden", r#"decided {"session":true,"drift":true,"google-ads":false}"#]);
 }
 
@@ -94,7 +96,7 @@ async fn refusing_in_the_settings_refuses_all_but_the_necessary() {
     let root = root_of(&page);
     click(&root, "=settings");
     click(&root, "=refuse-all-preferences");
-    settle().await;
+    decided(&page).await;
     assert_eq!(log(&page)[2], NECESSARY);
 }
 
@@ -107,7 +109,6 @@ async fn closing_the_settings_changes_nothing() {
     let root = root_of(&page);
     click(&root, "=settings");
     click(&root, "=close");
-    settle().await;
     assert_eq!(log(&page), ["shown"]);
     assert_eq!(cookies(), "");
     assert!(root.query_selector("[data-placet=preferences]").unwrap().is_none());

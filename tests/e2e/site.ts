@@ -20,13 +20,13 @@ type Trackers = Awaited<ReturnType<typeof startTrackers>>;
 /** A running server on a database of its own. */
 export class PlacetServer {
   #running: Awaited<ReturnType<typeof startServer>> | undefined;
-  readonly #folder = mkdtempSync(join(tmpdir(), 'placet-e2e-'));
+  readonly folder = mkdtempSync(join(tmpdir(), 'placet-e2e-'));
   #listen = '127.0.0.1:0';
 
   get settings(): Record<string, string> {
     return {
       PLACET_LISTEN: this.#listen,
-      PLACET_DATABASE_URL: `sqlite://${join(this.#folder, 'placet.db')}`,
+      PLACET_DATABASE_URL: `sqlite://${join(this.folder, 'placet.db')}`,
       PLACET_ADMIN_TOKEN: ADMIN_TOKEN,
       PLACET_ADMIN_WORKSPACE: '19',
       PLACET_SITE: 'www/demo',
@@ -54,7 +54,7 @@ export class PlacetServer {
 
   async remove(): Promise<void> {
     await this.stop();
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   /** The proof with this identifier, as an administrator is given it. */

@@ -4,18 +4,37 @@ import type { Core, CoreModule } from '../gate/core.ts';
 import { HOST_ID } from '../gate/names.ts';
 import css from './style.css';
 
+let root: ShadowRoot | undefined;
+
 /** Placet's place in the page: one host with a shadow root, so that styles leak neither in nor out. */
 function shadowRoot(): ShadowRoot {
-  const present = document.getElementById(HOST_ID)?.shadowRoot;
-  if (present) return present;
+  return (root ??= makeRoot());
+}
+
+function makeRoot(): ShadowRoot {
   const host = document.createElement('div');
   host.id = HOST_ID;
   const root = host.attachShadow({ mode: 'open' });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
   root.adoptedStyleSheets = [sheet];
-  document.body.append(host);
+  stay(host);
   return root;
+}
+
+/** Keeps the host in the page's body, also when navigation without loading puts another body in its place. */
+function stay(host: HTMLElement): void {
+  const observer = new MutationObserver(() => host.isConnected || attach());
+  const attach = (): void => {
+    observer.disconnect();
+    observer.observe(document.documentElement, { childList: true });
+    // The parser may not have come to it yet, and between two pages there may be none.
+    const body = document.body as HTMLElement | null;
+    if (!body) return;
+    body.append(host);
+    observer.observe(body, { childList: true });
+  };
+  attach();
 }
 
 async function compile(wasm: string): Promise<void> {

@@ -24,7 +24,9 @@ const FILES = {
  * Starts a tracker host on the loopback interface.
  *
  * @param {{port?: number}} [options] port 0, the default, takes any free port
- * @returns {Promise<{origin: string, hits: () => Hits, clear: () => void, close: () => Promise<void>}>}
+ * @returns {Promise<{origin: string, hits: () => Hits, clear: () => void, close: () => Promise<void>,
+ *                    serve: (path: string, type: string, body: string) => string}>}
+ *          `serve` puts a file there and answers with its address
  *
  * @typedef {{total: number, byPath: Record<string, number>,
  *            requests: {path: string, query: string, at: string, referer: string | null}[]}} Hits
@@ -37,6 +39,7 @@ export async function startTrackers({ port = 0 } = {}) {
     request.resume();
     const [path, query = ''] = request.url.split(/\?(.*)/s);
     response.setHeader('Cache-Control', 'no-store');
+    response.setHeader('Access-Control-Allow-Origin', '*');
     if (path === '/log') return answerLog(request, response, log);
     log.add({ path, query, at: new Date().toISOString(), referer: request.headers.referer ?? null });
     const answer = answers.get(path) ?? { status: 404, type: 'text/plain; charset=utf-8', body: 'Not found\n' };
@@ -48,8 +51,13 @@ export async function startTrackers({ port = 0 } = {}) {
     server.listen(port, HOST, resolve);
   });
 
+  const origin = `http://${HOST}:${server.address().port}`;
   return {
-    origin: `http://${HOST}:${server.address().port}`,
+    origin,
+    serve(path, type, body) {
+      answers.set(path, { type, body });
+      return origin + path;
+    },
     hits: log.read,
     clear: log.clear,
     close: () =>
@@ -92,7 +100,6 @@ function requestLog() {
 }
 
 function answerLog(request, response, log) {
-  response.setHeader('Access-Control-Allow-Origin', '*');
   switch (request.method) {
     case 'GET':
       return send(response, { type: 'application/json', body: JSON.stringify(log.read()) });

@@ -17,24 +17,35 @@ export interface Answers {
   always(): void;
 }
 
+/** The placeholder's element in the page, with the services' short names. */
+const HOOK = 'data-placet-placeholder';
+
+/** A frame that is narrower or lower, in pixels, is not there to be seen, and nobody is asked in it. */
+const LEAST = 24;
+
 export class Placeholders {
   readonly #shown = new Map<HTMLIFrameElement, Placeholder>();
+  #next = 0;
 
   constructor() {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(hiding);
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+    // A placeholder goes with its frame when the page moves that, or removes it.
+    new MutationObserver(() => {
+      for (const [frame, placeholder] of this.#shown) {
+        if (frame.isConnected) placeholder.stay();
+        else this.remove(frame);
+      }
+      cancelAnimationFrame(this.#next);
+      this.#next = requestAnimationFrame(() => this.#shown.forEach((placeholder) => placeholder.follow()));
+    }).observe(document, { childList: true, subtree: true });
   }
 
   /** Puts a placeholder over a shut frame. */
   show(frame: HTMLIFrameElement, config: WidgetConfig, services: readonly ServiceConfig[], answers: Answers): void {
-    if (this.#shown.has(frame)) return;
-    const once = (): void => {
-      this.remove(frame);
-      answers.once();
-      frame.focus();
-    };
-    this.#shown.set(frame, new Placeholder(frame, config, services, { ...answers, once }));
+    if (this.#shown.has(frame) || !frame.isConnected) return;
+    this.#shown.set(frame, new Placeholder(frame, config, services, answers));
   }
 
   /** Takes the placeholder of an opened frame away. */
@@ -45,64 +56,90 @@ export class Placeholders {
 }
 
 class Placeholder {
+  readonly #frame: HTMLIFrameElement;
   readonly #host = document.createElement('div');
+  readonly #root = this.#host.attachShadow({ mode: 'open' });
   readonly #box: CSSStyleDeclaration;
-  readonly #observer: ResizeObserver;
+  readonly #observer = new ResizeObserver(() => this.follow());
+  /** From where the page would lay it out to where the frame is. */
+  #left = 0;
+  #top = 0;
 
   constructor(
-    readonly frame: HTMLIFrameElement,
+    frame: HTMLIFrameElement,
     config: WidgetConfig,
     services: readonly ServiceConfig[],
-    answers: Answers,
+    { once, always }: Answers,
   ) {
+    this.#frame = frame;
     const names = new Intl.ListFormat(config.lang).format(services.map(({ name }) => name));
     const fill = (text: string): string => text.replace('{name}', names);
     const { texts } = config;
 
-    this.#host.setAttribute('data-placet-placeholder', services.map(({ slug }) => slug).join(' '));
-    const root = this.#host.attachShadow({ mode: 'open' });
+    this.#host.setAttribute(HOOK, services.map(({ slug }) => slug).join(' '));
     const looks = new CSSStyleSheet();
     looks.replaceSync(css);
     const place = new CSSStyleSheet();
     place.replaceSync(':host {}');
-    root.adoptedStyleSheets = [looks, place];
+    this.#root.adoptedStyleSheets = [looks, place];
     this.#box = (place.cssRules[0] as CSSStyleRule).style;
 
-    const group = make('section', 'placeholder');
+    const group = make('div', 'placeholder');
+    group.setAttribute('role', 'group');
     group.setAttribute('aria-label', frame.title || names);
     group.lang = config.lang;
     group.dir = config.rtl ? 'rtl' : 'ltr';
-    const name = make('p', 'name', names);
-    const why = make('p', 'why', fill(texts.frameText));
     const buttons = make('div', 'answers');
     buttons.append(
-      button('frame-once', texts.frameOnce, answers.once),
-      button('frame-always', fill(texts.frameAlways), answers.always),
+      button('frame-once', texts.frameOnce, once),
+      button('frame-always', fill(texts.frameAlways), always),
     );
-    group.append(name, why, buttons);
-    root.append(group);
+    group.append(make('p', 'name', names), make('p', 'why', fill(texts.frameText)), buttons);
+    this.#root.append(group);
+    this.stay();
+  }
 
-    frame.after(this.#host);
-    this.#observer = new ResizeObserver(() => this.#follow());
-    this.#observer.observe(frame);
-    if (frame.parentElement) this.#observer.observe(frame.parentElement);
-    this.#follow();
+  /** Stands right behind its frame, wherever the page puts that. */
+  stay(): void {
+    const next = this.#frame.nextElementSibling;
+    if (next === this.#host) return;
+    // A copy that the page has made of itself, without what is in it.
+    if (next?.hasAttribute(HOOK) && !next.shadowRoot) next.remove();
+    this.#frame.after(this.#host);
+    this.#observer.disconnect();
+    this.#observer.observe(this.#frame);
+    if (this.#frame.parentElement) this.#observer.observe(this.#frame.parentElement);
+    this.follow();
   }
 
   remove(): void {
+    const focused = !!this.#root.activeElement;
     this.#observer.disconnect();
     this.#host.remove();
+    if (focused) this.#frame.focus();
   }
 
-  /** Lies over the frame's box, in the coordinates of the ancestor that both are positioned by. */
-  #follow(): void {
-    const frame = this.frame.getBoundingClientRect();
+  /**
+   * Lies over the frame's box. It is positioned by where the page would lay it out, right behind the frame, so it moves
+   * with the text around both; only what is between the two is measured.
+   */
+  follow(): void {
+    const frame = this.#frame.getBoundingClientRect();
+    const isSeen = Math.min(frame.width, frame.height) >= LEAST;
+    this.#set('display', isSeen ? 'block' : 'none');
+    if (!isSeen) return;
+    // Where it would lie may depend on its size.
+    this.#set('width', `${frame.width}px`);
+    this.#set('height', `${frame.height}px`);
     const own = this.#host.getBoundingClientRect();
-    const moved = (now: string, by: number): string => `${(parseFloat(now) || 0) + by}px`;
-    this.#box.left = moved(this.#box.left, frame.left - own.left);
-    this.#box.top = moved(this.#box.top, frame.top - own.top);
-    this.#box.width = `${frame.width}px`;
-    this.#box.height = `${frame.height}px`;
+    this.#left += frame.left - own.left;
+    this.#top += frame.top - own.top;
+    this.#set('translate', `${this.#left}px ${this.#top}px`);
+  }
+
+  /** The page's own rules for what is in its boxes are not meant for this. */
+  #set(property: string, value: string): void {
+    this.#box.setProperty(property, value, 'important');
   }
 }
 

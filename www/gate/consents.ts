@@ -30,7 +30,7 @@ export class Consents {
 
   /** `choice` is what the visitor chose, if they did: without it only what is necessary is granted. */
   constructor(
-    readonly config: WidgetConfig,
+    public config: WidgetConfig,
     choice: Choice | undefined,
   ) {
     this.decided = !!choice;
@@ -44,6 +44,21 @@ export class Consents {
       services.map(({ slug }) => [slug, granted || purpose === 0] as const),
     );
     return Object.fromEntries(entries);
+  }
+
+  /** An answer for each service of the widget and for no other; what is necessary is granted, silence is refusal. */
+  #complete(choice: Choice): Choice {
+    const none = this.all(false);
+    return Object.fromEntries(Object.keys(none).map((slug) => [slug, none[slug] || choice[slug] === true]));
+  }
+
+  /** Goes on with a newer configuration; answers with the slugs that are new, which nobody has granted. */
+  adopt(config: WidgetConfig): string[] {
+    const before = this.applied;
+    this.config = config;
+    this.applied = this.#complete(before);
+    this.draft = this.#complete(this.draft);
+    return Object.keys(this.applied).filter((slug) => !Object.hasOwn(before, slug));
   }
 
   /** Every service of the widget. */
@@ -69,24 +84,25 @@ export class Consents {
 
   /** Makes a choice hold; answers with the slugs whose answer changed. */
   apply(choice: Choice): string[] {
-    const changed = Object.keys(choice).filter((slug) => choice[slug] !== this.applied[slug]);
-    this.applied = { ...choice };
-    this.draft = { ...choice };
+    const next = this.#complete(choice);
+    const changed = Object.keys(next).filter((slug) => next[slug] !== this.applied[slug]);
+    this.applied = next;
+    this.draft = { ...next };
     return changed;
   }
 
   /** What the draft says of a service. */
   service(slug: string): boolean {
-    const granted = this.draft[slug];
-    if (granted === undefined) {
+    if (!Object.hasOwn(this.draft, slug)) {
       throw new RangeError(`Placet: no service "${slug}"; the widget has ${Object.keys(this.draft).join(', ')}`);
     }
-    return granted;
+    return this.draft[slug] as boolean;
   }
 
   /** What the draft says of a purpose: granted when each of its services is. */
   purpose(label: string): boolean {
-    return this.#group(label).services.every(({ slug }) => this.draft[slug]);
+    const { services } = this.#group(label);
+    return services.length > 0 && services.every(({ slug }) => this.draft[slug]);
   }
 
   setService(slug: string, granted: boolean): void {

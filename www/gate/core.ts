@@ -5,6 +5,8 @@ import type { WidgetConfig } from './protocol.ts';
 
 /** The page, as the gate shows it to the core (`Page` in `src/visit.rs`). */
 export interface Page {
+  /** Names the build: what another build has kept is not read. */
+  readonly sdk: string;
   readonly configUrl: string;
   readonly consentsUrl: string;
   /** The site's own opaque name for the visitor. */
@@ -13,6 +15,8 @@ export interface Page {
   readonly consentId: string | undefined;
   /** The shadow root to draw in. */
   root(): ShadowRoot;
+  /** Resolves when what was done has been painted, or when the page goes. */
+  painted(): Promise<void>;
   shown(): void;
   hidden(): void;
   decided(choice: Choice): void;
@@ -32,6 +36,8 @@ export interface Core {
   acceptAll(): Promise<string | null>;
   save(choice: Choice): Promise<string | null>;
   forget(): void;
+  /** Takes everything away and answers to nothing more: another core goes on. */
+  end(): void;
 }
 
 /** The module that the build puts beside the gate: `www/core/index.ts`. */
@@ -43,6 +49,9 @@ export interface CoreModule {
 declare const CORE_FILE: string;
 declare const WASM_FILE: string;
 declare const FRAMES_FILE: string;
+
+/** The build's name. */
+export const SDK = WASM_FILE;
 
 /** Loads the core and begins a visit. Rejects with an `Error` that says what to do. */
 export async function loadCore(server: string, page: Omit<Page, 'root'>): Promise<Core> {

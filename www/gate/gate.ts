@@ -1,8 +1,10 @@
 /** The gate of one page: learns what is granted, opens it, and calls the core when the visitor must be asked. */
-import { type Choice, findCookie, standing } from './cookie.ts';
-import { type Core, loadCore, loadPlaceholders } from './core.ts';
+import { type Choice, cookieValues, standing } from './cookie.ts';
+import { type Core, loadCore, loadPlaceholders, type Page, SDK } from './core.ts';
 import { hasUnsent, keptConfig, keptConsentId } from './kept.ts';
 import { EVENT } from './names.ts';
+import { Opening } from './opening/opening.ts';
+import { painted } from './paint.ts';
 import type { WidgetConfig } from './protocol.ts';
 import type { Queue } from './queue.ts';
 import { emit, report } from './report.ts';
@@ -16,67 +18,101 @@ import { otherTabs } from './tabs.ts';
  * why. `release` lets go of what automatic blocking holds.
  */
 export function startGate(snippet: Snippet, queue: Queue, release: Helpers['release']): void {
-  const at = addresses(snippet, languages(queue.settings.lang, snippet));
   let visit: Promise<Core> | undefined;
   let session: Session | undefined;
+  const opening = new Opening();
+  const at = () => addresses(snippet, languages(queue.settings.lang, snippet));
 
-  const core = () =>
-    (visit ??= loadCore(snippet.server, {
-      configUrl: at.config,
-      consentsUrl: at.consents,
-      get userId() {
-        return queue.settings.userId;
-      },
-      get consentId() {
-        return keptConsentId() ?? undefined;
-      },
-      shown: () => emit(EVENT.shown),
-      hidden: () => emit(EVENT.hidden),
-      decided: (choice) => session?.decide(choice, true),
-      receipt: (consentId) => session?.receipt(consentId),
-      failed: report,
-    }));
-  /** Says what went wrong; it can be tried again. */
-  const withCore = <T>(use: (core: Core) => T): Promise<T | undefined> =>
-    core().then(use, (error: Error) => {
-      visit = undefined;
-      report(error.message);
-      return undefined;
-    });
-  const placeholders = once(() =>
-    loadPlaceholders(snippet.server).catch((error: Error) => {
-      report(error.message);
-      return undefined;
-    }),
+  const page: Omit<Page, 'root'> = {
+    sdk: SDK,
+    get configUrl() {
+      return at().config;
+    },
+    get consentsUrl() {
+      return at().consents;
+    },
+    get userId() {
+      return queue.settings.userId;
+    },
+    get consentId() {
+      return keptConsentId() ?? undefined;
+    },
+    painted,
+    shown: () => emit(EVENT.shown),
+    hidden: () => emit(EVENT.hidden),
+    decided: (choice) => session?.decide(choice, true),
+    receipt: (consentId) => session?.receipt(consentId),
+    failed: report,
+  };
+
+  /** Uses the core, fetched if need be; if it fails it is said, and it can be tried again. */
+  const withCore: Helpers['core'] = async (use) => {
+    const mine = (visit ??= loadCore(snippet.server, page));
+    let core;
+    try {
+      core = await mine;
+    } catch (error) {
+      if (visit === mine) visit = undefined;
+      return report((error as Error).message);
+    }
+    // Another language was set meanwhile, and another core goes on.
+    if (visit !== mine) return withCore(use);
+    session?.adopt(core.config);
+    try {
+      return await use(core);
+    } catch (error) {
+      return report(`something went wrong that should not have: ${(error as Error).message}`);
+    }
+  };
+  const ifCore = (use: (core: Core) => void): void => void visit?.then(use, () => {});
+  const placeholders = once(() => loadPlaceholders(snippet.server).catch((error: Error) => report(error.message)));
+
+  /** Another tab has chosen, or this page comes back from the browser's cache. */
+  const tellTabs = otherTabs(
+    () => (session && keptChoice(session.config)) ?? null,
+    (choice) => {
+      if (choice && session && !session.holds(choice)) {
+        session.decide(choice, false);
+        ifCore((core) => core.dismiss());
+      } else if (!choice && session?.decided) {
+        session.undecide();
+        ask();
+      }
+    },
   );
 
   const begin = (config: WidgetConfig, choice: Choice | undefined): void => {
-    const tellTabs = otherTabs(() => {
-      const choice = keptChoice(config);
-      if (!choice || session?.holds(choice)) return;
-      session?.decide(choice, false);
-      void visit?.then((core) => core.dismiss());
-    });
-    session = new Session(config, choice, queue, { core: withCore, placeholders, tellTabs, release });
+    session = new Session(config, choice, queue, { opening, core: withCore, ifCore, placeholders, tellTabs, release });
   };
+  const ask = (): void =>
+    void withCore((core) => {
+      if (!session) begin(core.config, core.choice);
+      if (!session?.decided) core.ask();
+    });
 
-  const config = keptConfig(at.config);
+  const config = keptConfig(at().config, SDK);
   const choice = config && keptChoice(config);
   if (config && choice) {
     begin(config, choice);
     if (hasUnsent()) void withCore(() => {});
   } else {
-    void withCore((core) => {
-      begin(core.config, core.choice);
-      if (!core.choice) core.ask();
-    });
+    ask();
   }
+  queue.onLanguage(() => {
+    // Without a core the language is used when there is one.
+    if (!visit) return;
+    ifCore((core) => core.end());
+    visit = undefined;
+    ask();
+  });
+  // Frames that need not wait are left alone; the others do not wait for the core.
+  queue.onBlockFrames((selector, service) => opening.block(selector, service));
 }
 
 /** The choice that the cookie keeps, if it still stands. */
 function keptChoice(config: WidgetConfig): Choice | undefined {
-  const value = findCookie(document.cookie, config.cookie.name);
-  return value ? standing(value, config, Math.floor(Date.now() / 1000), isSignalled(config)) : undefined;
+  const values = cookieValues(document.cookie, config.cookie.name);
+  return standing(values, config, Math.floor(Date.now() / 1000), isSignalled(config));
 }
 
 /** Whether the browser refuses for its user, by a signal that this widget honours. */

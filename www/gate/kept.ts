@@ -2,24 +2,28 @@
 import { CONFIG, OUTBOX, RECEIPT, type WidgetConfig } from './protocol.ts';
 
 const DAY = 86_400_000;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** The configuration that came from this address within a day. */
-export function keptConfig(url: string): WidgetConfig | undefined {
+/** The configuration that came from this address within a day, to an SDK of the same build. */
+export function keptConfig(url: string, sdk: string): WidgetConfig | undefined {
   const kept = read(CONFIG);
   const age = Date.now() - kept?.at;
-  return kept?.url === url && age >= 0 && age < DAY ? kept.config : undefined;
+  return kept?.url === url && kept.sdk === sdk && age >= 0 && age < DAY ? kept.config : undefined;
 }
 
 /** The identifier of the visitor's proof; it is removed once its time is over. */
 export function keptConsentId(): string | null {
   const receipt = read(RECEIPT);
-  if (Date.parse(receipt?.expiresAt) > Date.now() && typeof receipt.consentId === 'string') return receipt.consentId;
+  if (Date.parse(receipt?.expiresAt) > Date.now() && UUID.test(receipt.consentId)) return receipt.consentId;
   forget(RECEIPT);
   return null;
 }
 
 /** Whether a proof waits to be sent. */
-export const hasUnsent = (): boolean => !!read(OUTBOX)?.length;
+export function hasUnsent(): boolean {
+  const unsent = read(OUTBOX);
+  return Array.isArray(unsent) && unsent.length > 0;
+}
 
 // A browser that forbids storage throws already when it is named; what cannot be read was never kept.
 function read(name: string): any {

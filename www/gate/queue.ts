@@ -37,6 +37,8 @@ export class Queue {
   readonly #waiting: Ready[] = [];
   readonly #frames: [selector: string, service: string][] = [];
   #blockFrames: BlockFrames | undefined;
+  #changeLanguage: (() => void) | undefined;
+  #isReady = false;
   readonly #live: LiveQueue = {
     push: (...commands) => commands.forEach((command) => this.#take(command)),
     manager: undefined,
@@ -48,21 +50,33 @@ export class Queue {
    */
   static install(): Queue | undefined {
     const before = window.placet;
-    if (before && !Array.isArray(before)) return;
+    // An element with this id is a property of the window too.
+    const isQueue = typeof (before as LiveQueue | undefined)?.push === 'function';
+    if (isQueue && !Array.isArray(before)) return;
     const queue = new Queue();
     Object.defineProperty(window, 'placet', {
       configurable: true,
       get: () => queue.#live,
       set: (commands: unknown) => Array.isArray(commands) && queue.#live.push(...commands),
     });
-    if (before) queue.#live.push(...before);
+    if (Array.isArray(before)) queue.#live.push(...before);
     return queue;
   }
 
-  /** The visitor's state is known: whoever waited is called, and from now on at once. */
-  ready(manager: Manager): void {
+  /** The visitor's state is known: the manager is there for listeners of the first events. */
+  announce(manager: Manager): void {
     this.#live.manager = manager;
+  }
+
+  /** Calls those who waited for the manager; from now on they are called at once. */
+  ready(manager: Manager): void {
+    this.#isReady = true;
     for (const fn of this.#waiting.splice(0)) call(fn, manager);
+  }
+
+  /** Calls back when another language is set. */
+  onLanguage(change: () => void): void {
+    this.#changeLanguage = change;
   }
 
   /** Calls back for each `iframeBlock`, those before this call included. */
@@ -76,18 +90,19 @@ export class Queue {
     const [name, what, value] = words;
     if (name === 'ready' && typeof what === 'function') {
       const { manager } = this.#live;
-      if (manager) call(what as Ready, manager);
+      if (manager && this.#isReady) call(what as Ready, manager);
       else this.#waiting.push(what as Ready);
     } else if (name === 'set' && what === 'userId' && typeof value === 'string') {
       this.#setUserId(value);
     } else if (name === 'set' && what === 'lang' && typeof value === 'string') {
       this.settings.lang = value;
+      this.#changeLanguage?.();
     } else if (name === 'iframeBlock' && isFrameBlock(what)) {
       if (this.#blockFrames) this.#blockFrames(what.selector, what.service);
       else this.#frames.push([what.selector, what.service]);
     } else {
       report(
-        `placet.push does not know ${JSON.stringify(command)}; it takes a function, ['ready', fn], ['set', 'userId' or 'lang', text] or ['iframeBlock', {selector, service}]`,
+        `placet.push does not know ${written(command)}; it takes a function, ['ready', fn], ['set', 'userId' or 'lang', text] or ['iframeBlock', {selector, service}]`,
       );
     }
   }
@@ -98,6 +113,14 @@ export class Queue {
     } else {
       this.settings.userId = id;
     }
+  }
+}
+
+function written(command: unknown): string {
+  try {
+    return JSON.stringify(command);
+  } catch {
+    return String(command);
   }
 }
 

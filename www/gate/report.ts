@@ -2,7 +2,7 @@
 import { EVENT } from './names.ts';
 
 /** Tells the page's developer what happened and what to do. Never throws. */
-export function report(message: string): void {
+export function report(message: string): undefined {
   console.error(`Placet: ${message}`);
   emit(EVENT.error, { message });
 }

@@ -1,12 +1,13 @@
 /** A page whose state is known: what holds, what is opened by it, and who is told. */
 import { Consents } from './consents.ts';
-import type { Choice } from './cookie.ts';
+import { type Choice, removeCookie } from './cookie.ts';
 import type { Core } from './core.ts';
 import type { Placeholders } from '../frames/index.ts';
 import { keptConsentId } from './kept.ts';
+import { pushToLayer } from './layer.ts';
 import { Manager } from './manager.ts';
 import { EVENT, PURPOSES } from './names.ts';
-import { Opening, type Waits } from './opening/opening.ts';
+import type { Opening, Waits } from './opening/opening.ts';
 import type { ServiceConfig, WidgetConfig } from './protocol.ts';
 import type { Queue } from './queue.ts';
 import { emit, report } from './report.ts';
@@ -15,19 +16,22 @@ import { removeCookies } from './withdraw.ts';
 
 /** What a session has done for it. */
 export interface Helpers {
-  /** Uses the core, which may have to be fetched first. */
-  core<T>(use: (core: Core) => T): Promise<T | undefined>;
+  /** What keeps the page's elements shut, and opens them. */
+  opening: Opening;
+  /** Uses the core, which may have to be fetched first; undefined if it cannot be had. */
+  core<T>(use: (core: Core) => T | Promise<T>): Promise<T | undefined>;
+  /** Uses the core if it is there. */
+  ifCore(use: (core: Core) => void): void;
   /** Fetches the part that draws in the place of shut frames. */
   placeholders(): Promise<Placeholders | undefined>;
-  /** Tells the other tabs that a choice was made. */
-  tellTabs(): void;
+  /** Tells the other tabs the choice that was made, or null when it was forgotten. */
+  tellTabs(choice: Choice | null): void;
   /** Lets go of what automatic blocking holds for the services that are granted. */
   release: ((permits: (slug: string) => boolean) => void) | undefined;
 }
 
 export class Session {
   readonly #consents: Consents;
-  readonly #opening: Opening;
   readonly #manager: Manager;
   readonly #helpers: Helpers;
 
@@ -38,72 +42,96 @@ export class Session {
       consents,
       {
         open: () => void helpers.core((core) => core.open(consents.decided ? consents.draft : undefined)),
-        close: () => void helpers.core((core) => core.close()),
-        acceptAll: () => this.#saved((core) => core.acceptAll()),
-        save: (choice) => this.#saved((core) => core.save(choice)),
-        apply: (choice) => this.#apply(choice),
-        reset: () => void helpers.core((core) => this.#reset(core)),
+        close: () => helpers.ifCore((core) => core.close()),
+        acceptAll: () => this.#saved((core) => core.acceptAll(), consents.applied),
+        save: (choice) => this.#saved((core) => core.save(choice), choice),
+        apply: (choice) => void this.#apply(choice),
+        reset: () => void this.#saved((core) => this.#reset(core), consents.all(false)),
       },
       keptConsentId(),
     );
 
+    helpers.opening.obey({
+      permits: (waits) => ('service' in waits ? consents.grants(waits.service) : consents.grantsPurpose(waits.purpose)),
+      frame: (frame, waits, open) => void this.#placeholder(frame, waits, open),
+    });
+
     // Whoever listens to Google's signals hears them before anything is opened.
     tellDefault(config.signals);
     if (choice) tellUpdate(config.signals, consents);
+    queue.announce(this.#manager);
     emit(EVENT.ready, consents.list());
     this.#tell(Object.keys(consents.applied));
     queue.ready(this.#manager);
 
-    this.#opening = new Opening({
-      permits: (waits) => ('service' in waits ? consents.grants(waits.service) : consents.grantsPurpose(waits.purpose)),
-      frame: (frame, waits, open) => void this.#placeholder(frame, waits, open),
-    });
-    queue.onBlockFrames((selector, service) => {
-      this.#opening.block(selector, service);
-      this.#opening.update();
-    });
     this.#open();
+  }
+
+  get config(): WidgetConfig {
+    return this.#consents.config;
+  }
+
+  /** Whether the visitor has chosen. */
+  get decided(): boolean {
+    return this.#consents.decided;
   }
 
   /** Whether this choice is the one that holds already. */
   holds(choice: Choice): boolean {
-    const { decided, applied } = this.#consents;
-    return decided && Object.keys(choice).every((slug) => choice[slug] === applied[slug]);
+    return this.decided && Object.keys(choice).every((slug) => choice[slug] === this.#consents.applied[slug]);
   }
 
-  /**
-   * The visitor has chosen, here or in another tab. Everything that may take time waits until the banner's going has
-   * been painted.
-   */
+  /** Goes on with the newest configuration, which the core has fetched. */
+  adopt(config: WidgetConfig): void {
+    if (config !== this.config) this.#tell(this.#consents.adopt(config));
+  }
+
+  /** The visitor has chosen, here or in another tab, and the banner's going has been painted. */
   decide(choice: Choice, here: boolean): void {
     this.#consents.decided = true;
     this.#manager.consentId = keptConsentId();
-    if (here) this.#helpers.tellTabs();
-    void painted().then(() => {
-      const withdrawn = this.#apply(choice);
-      tellUpdate(this.#consents.config.signals, this.#consents);
-      const all = this.#consents.list();
-      emit(EVENT.updated, all);
-      emit(all.every(({ consent }) => consent) ? EVENT.allAccepted : EVENT.anyRefused, all);
-      if (withdrawn && this.#consents.config.reloadOnWithdrawal) location.reload();
-    });
+    if (here) this.#helpers.tellTabs(choice);
+    const withdrawn = this.#apply(choice);
+    const all = this.#consents.list();
+    emit(EVENT.updated, all);
+    emit(all.every(({ consent }) => consent) ? EVENT.allAccepted : EVENT.anyRefused, all);
+    if (withdrawn) this.#reload();
   }
 
-  /** The server has the proof. */
-  receipt(consentId: string): void {
-    this.#manager.consentId = consentId;
-  }
-
-  async #saved(save: (core: Core) => Promise<string | null>): Promise<string | null> {
-    return (await this.#helpers.core(save)) ?? null;
-  }
-
-  #reset(core: Core): void {
-    core.forget();
+  /** The choice was forgotten, here or in another tab: only what is necessary is granted. */
+  undecide(): void {
     this.#consents.decided = false;
     this.#manager.consentId = null;
-    this.#apply(this.#consents.all(false));
+    if (this.#apply(this.#consents.all(false))) this.#reload();
+  }
+
+  /** The server has a proof; the newest one's receipt is the one that is kept. */
+  receipt(consentId: string): void {
+    this.#manager.consentId = keptConsentId() ?? consentId;
+  }
+
+  /** Has the core keep a choice. Without it nothing can be kept or granted; what is refused is refused all the same. */
+  async #saved(save: (core: Core) => string | null | Promise<string | null>, wish: Choice): Promise<string | null> {
+    const consentId = await this.#helpers.core(save);
+    if (consentId !== undefined) return consentId;
+    const { applied, config } = this.#consents;
+    if (Object.keys(applied).some((slug) => applied[slug] && !wish[slug])) {
+      removeCookie(config.cookie);
+      this.#apply(Object.fromEntries(Object.keys(applied).map((slug) => [slug, !!applied[slug] && !!wish[slug]])));
+    }
+    return null;
+  }
+
+  #reset(core: Core): null {
+    core.forget();
+    this.#helpers.tellTabs(null);
+    this.undecide();
     core.ask();
+    return null;
+  }
+
+  #reload(): void {
+    if (this.config.reloadOnWithdrawal) location.reload();
   }
 
   /** Makes a choice hold on this page; says whether something was withdrawn. */
@@ -112,17 +140,15 @@ export class Session {
     const before = consents.applied;
     const changed = consents.apply(choice);
     const withdrawn = changed.filter((slug) => before[slug]);
-    const cookies = (test: (service: ServiceConfig) => boolean) =>
-      consents
-        .services()
-        .filter(test)
-        .flatMap((service) => service.cookies);
     if (withdrawn.length) {
+      const cookies = (test: (slug: string) => boolean) =>
+        consents.services().flatMap((service) => (test(service.slug) ? service.cookies : []));
       removeCookies(
-        cookies(({ slug }) => withdrawn.includes(slug)),
-        cookies(({ slug }) => consents.grants(slug)),
+        cookies((slug) => withdrawn.includes(slug)),
+        cookies((slug) => consents.grants(slug)),
       );
     }
+    tellUpdate(consents.config.signals, consents);
     this.#tell(changed);
     this.#open();
     return withdrawn.length > 0;
@@ -130,7 +156,7 @@ export class Session {
 
   #open(): void {
     this.#helpers.release?.((slug) => this.#consents.grants(slug));
-    this.#opening.update();
+    this.#helpers.opening.update();
   }
 
   /** Tells the page, and its tag manager, what holds for these services. */
@@ -139,7 +165,7 @@ export class Session {
       if (!slugs.includes(service.slug)) continue;
       const event = (service.consent ? EVENT.granted : EVENT.refused) + service.slug;
       emit(event, service);
-      (window.dataLayer ??= []).push({ event, placet: service });
+      pushToLayer({ event, placet: service });
     }
   }
 
@@ -153,10 +179,11 @@ export class Session {
       return report(`a frame waits for ${what}, which the widget does not have; it stays shut`);
     }
     placeholders?.show(frame, this.#consents.config, services, {
-      once: () => this.#opening.openOnce(frame),
+      once: () => this.#helpers.opening.openOnce(frame),
       always: () => {
         const granted = Object.fromEntries(services.map(({ slug }) => [slug, true]));
-        void this.#saved((core) => core.save({ ...this.#consents.applied, ...granted }));
+        const choice = { ...this.#consents.applied, ...granted };
+        void this.#saved((core) => core.save(choice), choice);
       },
     });
   }
@@ -165,20 +192,5 @@ export class Session {
     if ('service' in waits) return this.#consents.services().filter(({ slug }) => slug === waits.service);
     const group = this.#consents.config.purposes.find(({ purpose }) => PURPOSES[purpose] === waits.purpose);
     return group?.services ?? [];
-  }
-}
-
-/** After the next paint; a page in the background is not painted, and does not wait for it. */
-function painted(): Promise<void> {
-  return new Promise((done) => {
-    const next = (): void => void setTimeout(done);
-    if (document.hidden) next();
-    else requestAnimationFrame(next);
-  });
-}
-
-declare global {
-  interface Window {
-    dataLayer?: unknown[];
   }
 }

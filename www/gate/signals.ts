@@ -3,6 +3,7 @@
  * default (denied) before anything is opened, and one update for each choice.
  */
 import type { Consents } from './consents.ts';
+import { pushToLayer } from './layer.ts';
 import type { Signals } from './protocol.ts';
 
 /** The types of Google Consent Mode v2. */
@@ -30,7 +31,7 @@ declare global {
 }
 
 /** Tells that nothing is granted yet. */
-export function tellDefault({ consentMode, regions, uet }: Signals): void {
+export function tellDefault({ consentMode, regions, uet, clarity }: Signals): void {
   const denied = statuses(() => false);
   if (consentMode && !hasDefault()) {
     gtag('consent', 'default', {
@@ -40,6 +41,7 @@ export function tellDefault({ consentMode, regions, uet }: Signals): void {
     });
   }
   if (uet) (window.uetq ??= []).push('consent', 'default', { ad_storage: 'denied' });
+  if (clarity) tellClarity('consentv2', { ad_Storage: 'denied', analytics_Storage: 'denied' });
 }
 
 /** Tells what is granted: a type is when every service that stands for it is. */
@@ -63,12 +65,14 @@ function statuses(granted: (type: string) => boolean): Statuses {
 /** Google's tags read `arguments` objects from the data layer, not arrays. */
 function gtag(..._command: unknown[]): void;
 function gtag(): void {
-  (window.dataLayer ??= []).push(arguments);
+  pushToLayer(arguments);
 }
 
 /** Whether the page's own lines have set a default already. */
 function hasDefault(): boolean {
-  return !!window.dataLayer?.some((entry) => {
+  const layer: unknown = window.dataLayer;
+  if (!Array.isArray(layer)) return false;
+  return layer.some((entry) => {
     const command = entry as ArrayLike<unknown> | undefined;
     return command?.[0] === 'consent' && command[1] === 'default';
   });

@@ -18,7 +18,7 @@ export function readSnippet(src: string): Snippet | string {
   if (!key || !widget) {
     return `the snippet's address lacks ${key ? 'widget=' : 'key='}; copy the line again from the README`;
   }
-  const server = url.href.slice(0, url.href.lastIndexOf('/sdk/'));
+  const server = new URL('..', url).href.replace(/\/$/, '');
   return { server, key, widget, lang: url.searchParams.get('lang') };
 }
 

@@ -40,9 +40,11 @@ function cookieNames(): string[] {
 }
 
 function removeEverywhere(name: string): void {
+  // Names that begin with `__Secure-` or `__Host-` are not taken without it.
+  const secure = location.protocol === 'https:' ? '; Secure' : '';
   for (const path of paths(location.pathname)) {
     for (const domain of domains(location.hostname)) {
-      document.cookie = `${name}=; Max-Age=0; Path=${path}${domain && `; Domain=${domain}`}`;
+      document.cookie = `${name}=; Max-Age=0; Path=${path}${domain && `; Domain=${domain}`}${secure}`;
     }
   }
 }

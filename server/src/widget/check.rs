@@ -114,6 +114,7 @@ impl Draft {
         let languages = check_languages(&self.root, &mut found);
         check_origins(&self.root, &mut found);
         check_cookie(&self.root, &mut found);
+        check_size(&self.root, &mut found);
         check_services(&self.root, &languages, &mut found);
         let json = self.root.to_json();
         check_structure(&self.root, &json, &mut found);
@@ -484,6 +485,33 @@ fn check_services(root: &Node, languages: &[Language], found: &mut Found) {
     }
 }
 
+/// The most that browsers keep of a cookie's name and value together (RFC 6265bis, 5.6).
+const LONGEST_COOKIE: usize = 4096;
+
+/// A choice that does not fit a cookie would be forgotten on the next page.
+fn check_size(root: &Node, found: &mut Found) {
+    // As the core writes it, URI-encoded: `"slug":false,` for each service; then version, time and signal.
+    let answer = |slug: &str| "%22%22%3Afalse%2C".len() + slug.len();
+    let around = "%7B%22%24v%22%3A%22%22%2C%22%24t%22%3A%2C%22%24g%22%3Atrue%7D".len() + 36 + 10;
+    let services = root.list("services");
+    let answers: usize = services.iter().filter_map(|service| service.text("slug")).map(|(slug, _)| answer(slug)).sum();
+    let name =
+        root.get("cookie").and_then(|cookie| cookie.text("name")).map_or("euconsent".len(), |(name, _)| name.len());
+    let size = name + around + answers;
+    if size > LONGEST_COOKIE
+        && let Some(node) = root.get("services")
+    {
+        let many = services.len();
+        found.add(
+            node,
+            format!(
+                "the choice on these {many} services takes a cookie of {size} bytes, and browsers keep {LONGEST_COOKIE}; \
+                 shorten the slugs, or describe services that belong together as one"
+            ),
+        );
+    }
+}
+
 fn is_slug(slug: &str) -> bool {
     (1..=40).contains(&slug.len())
         && !slug.starts_with(['-', '_'])
@@ -620,6 +648,21 @@ consent-mode = ["analytics_storage"]
         assert!(cookie("domain = \".example.com\"")[0].contains("leading dot"));
         assert!(cookie("domain = \"https://example.com\"")[0].contains("without scheme"));
         assert!(cookie("name = \"__Host-c\"\ndomain = \"example.com\"")[0].contains("__Host-"));
+    }
+
+    #[test]
+    fn a_choice_has_to_fit_a_cookie() {
+        let service = |number: u128| {
+            let id = Uuid::from_u128(number);
+            format!(
+                "[[services]]\nslug = \"service-{number}\"\nname = \"S\"\npurpose = \"Other\"\nid = \"{id}\"\n\
+                 description = {{ en = \"S\", fr = \"S\" }}\n"
+            )
+        };
+        let (head, _) = GOOD.split_once("[[services]]").unwrap();
+        let widget = |many: u128| head.to_owned() + &(1..=many).map(service).collect::<String>();
+        assert!(check(&widget(100), &Claims::default()).is_ok());
+        assert!(shown(&widget(200))[0].contains("browsers keep 4096"), "{:#?}", shown(&widget(200)));
     }
 
     #[test]

@@ -1,41 +1,46 @@
 /** Frames: kept shut by `data-src`, opened on grant, closed again on withdrawal. */
 import { MARK } from '../names.ts';
 
-/** The state of a frame that the gate knows: the page's style sheet hides one that is shut, and it keeps its box. */
-const STATE = 'data-placet-frame';
+/** On a frame that is shut: a style sheet hides it, and it keeps its box. */
+const SHUT = 'data-placet-shut';
 
-/** Has frames that match wait for a service, though they are not marked up; those that load already are stopped. */
-export function blockFrames(selector: string, service: string): void {
-  for (const frame of document.querySelectorAll<HTMLIFrameElement>(selector)) {
-    if (frame.localName !== 'iframe' || frame.hasAttribute(MARK.service)) continue;
-    const src = frame.getAttribute('src');
-    if (src) frame.setAttribute(MARK.src, src);
+// The browser's own: automatic blocking holds what the page sets, not what the gate opens.
+const { setAttribute } = Element.prototype;
+
+/** Has frames that match wait for a service, though they are not marked up. */
+export function markFrames(selector: string, service: string): void {
+  for (const frame of document.querySelectorAll(`iframe:is(${selector}):not([${MARK.service}])`)) {
     frame.setAttribute(MARK.service, service);
-    leave(frame);
   }
 }
 
-/** Opens a frame. */
+/**
+ * Opens a frame; one that is open goes where the page has sent it since. A little later: Chromium drops the address of a
+ * frame that the parser is just putting in.
+ */
 export function openFrame(frame: HTMLIFrameElement): void {
+  frame.removeAttribute(SHUT);
+  if (frame.hasAttribute(MARK.src)) setTimeout(go, 0, frame);
+}
+
+function go(frame: HTMLIFrameElement): void {
   const src = frame.getAttribute(MARK.src);
-  frame.setAttribute(STATE, 'open');
-  if (src !== null && !frame.hasAttribute('src')) frame.src = src;
+  if (src === null || frame.hasAttribute(SHUT)) return;
+  frame.removeAttribute(MARK.src);
+  setAttribute.call(frame, 'src', src);
 }
 
-/** Closes a frame. */
+/**
+ * Closes a frame; one that loads is stopped. Out of the page and in again it has forgotten everything, and unlike an
+ * empty page in it that leaves no step in the page's history, neither now nor when it opens again.
+ */
 export function shutFrame(frame: HTMLIFrameElement): void {
-  if (frame.getAttribute(STATE) === 'open') leave(frame);
-  frame.setAttribute(STATE, 'shut');
-}
-
-/** Whether a frame is open; undefined of one that the gate has not met. */
-export function isOpen(frame: Element): boolean | undefined {
-  const state = frame.getAttribute(STATE);
-  return state === null ? undefined : state === 'open';
-}
-
-/** Empties a frame without leaving a step in the page's history. */
-function leave(frame: HTMLIFrameElement): void {
+  const src = frame.getAttribute('src');
+  frame.toggleAttribute(SHUT, true);
+  if (!src || src === 'about:blank') return;
+  const { parentNode, nextSibling } = frame;
+  frame.remove();
   frame.removeAttribute('src');
-  frame.contentWindow?.location.replace('about:blank');
+  frame.setAttribute(MARK.src, src);
+  parentNode?.insertBefore(frame, nextSibling);
 }

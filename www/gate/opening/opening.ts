@@ -6,9 +6,9 @@
  */
 import { MARK } from '../names.ts';
 import { report } from '../report.ts';
-import { blockFrames, isOpen, openFrame, shutFrame } from './frame.ts';
-import { openMedia } from './media.ts';
-import { isWhole, runScript } from './script.ts';
+import { markFrames, openFrame, shutFrame } from './frame.ts';
+import { KEEPING, openMedia } from './media.ts';
+import { hasPageNonce, isDue, runScript } from './script.ts';
 
 /** What an element waits for: a service, or each service of a purpose. */
 export type Waits = { readonly service: string } | { readonly purpose: string };
@@ -17,7 +17,7 @@ export type Waits = { readonly service: string } | { readonly purpose: string };
 export interface Grants {
   /** Whether it is granted. */
   permits(waits: Waits): boolean;
-  /** A frame was shut, or opened again. */
+  /** A frame was shut, or one that was shut has been opened. */
   frame(frame: HTMLIFrameElement, waits: Waits, open: boolean): void;
 }
 
@@ -30,62 +30,94 @@ export class Opening {
   /** Marked elements that have not been opened, and frames, which may be closed again. */
   readonly #shut = new Set<Element>();
   readonly #scripts: HTMLScriptElement[] = [];
+  /** Scripts that have run: a page may put them back. */
+  readonly #ran = new WeakSet<Element>();
   readonly #blocked: { selector: string; service: string }[] = [];
-  readonly #grants: Grants;
+  /** The frames that were met, and whether they are open. */
+  #frames = new WeakMap<Element, boolean>();
+  /** Frames that the visitor has opened for this page only. */
+  readonly #once = new WeakSet<Element>();
+  /** None as long as the visitor's state is unknown: everything stays shut. */
+  #grants: Grants | undefined;
   #running = false;
 
-  constructor(grants: Grants) {
-    this.#grants = grants;
+  constructor() {
     this.#meet(document);
     const observer = new MutationObserver((records) => {
-      for (const { target, type, addedNodes } of records) {
-        if (type === 'attributes') this.#meet(target as Element);
-        else for (const node of addedNodes) if (node instanceof Element) this.#meet(node);
+      this.#block();
+      for (const { target, addedNodes } of records) {
+        // Its attributes may have changed.
+        this.#add(target);
+        for (const node of addedNodes) if (node instanceof Element) this.#meet(node);
       }
       this.update();
     });
-    const attributeFilter = [MARK.service, MARK.purpose];
+    const attributeFilter = [MARK.service, MARK.purpose, 'src', ...KEEPING];
     observer.observe(document, { childList: true, subtree: true, attributes: true, attributeFilter });
     if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', () => this.update());
+  }
+
+  /** The visitor's state is known: from the next update on it decides. */
+  obey(grants: Grants): void {
+    this.#grants = grants;
+    this.#frames = new WeakMap();
   }
 
   /** Has the frames that match a selector wait for a service, now and later. */
   block(selector: string, service: string): void {
     this.#blocked.push({ selector, service });
-    blockFrames(selector, service);
+    this.#block();
   }
 
   /** Opens what has become permitted, and closes the frames that no longer are. */
   update(): void {
     for (const element of this.#shut) {
       const waits = waitsFor(element);
-      if (!element.isConnected || !waits) this.#shut.delete(element);
-      else this.#settle(element, waits, this.#grants.permits(waits));
+      if (element.isConnected && waits) {
+        this.#settle(element, waits, this.#permits(waits));
+      } else {
+        this.#shut.delete(element);
+        this.#frames.delete(element);
+      }
     }
     void this.#run();
   }
 
   /** Opens one frame for this page only. */
   openOnce(frame: HTMLIFrameElement): void {
-    this.#shut.delete(frame);
-    openFrame(frame);
+    this.#once.add(frame);
+    this.update();
   }
 
   #meet(root: Document | Element): void {
-    for (const { selector, service } of this.#blocked) blockFrames(selector, service);
-    if (root instanceof Element && root.matches(MARKED)) this.#shut.add(root);
+    this.#add(root);
     for (const element of root.querySelectorAll(MARKED)) this.#shut.add(element);
+  }
+
+  #add(node: Node): void {
+    if (node instanceof Element && node.matches(MARKED)) this.#shut.add(node);
+  }
+
+  #block(): void {
+    for (const { selector, service } of this.#blocked) markFrames(selector, service);
+  }
+
+  #permits(waits: Waits): boolean {
+    return !!this.#grants?.permits(waits);
   }
 
   #settle(element: Element, waits: Waits, permitted: boolean): void {
     if (element instanceof HTMLIFrameElement) {
-      if (permitted === isOpen(element)) return;
-      if (permitted) openFrame(element);
+      if (permitted) this.#once.delete(element);
+      const open = permitted || this.#once.has(element);
+      if (open) openFrame(element);
       else shutFrame(element);
-      this.#grants.frame(element, waits, permitted);
+      const before = this.#frames.get(element);
+      this.#frames.set(element, open);
+      if (open ? before === false : before !== false) this.#grants?.frame(element, waits, open);
     } else if (element instanceof HTMLScriptElement) {
-      if (element.type !== 'text/plain') this.#shut.delete(element);
-      else if (permitted && isWhole(element)) {
+      if (element.type !== 'text/plain' || this.#ran.has(element)) this.#shut.delete(element);
+      else if (permitted && isDue(element)) {
         this.#shut.delete(element);
         this.#scripts.push(element);
       }
@@ -106,8 +138,11 @@ export class Opening {
       }
       const waits = waitsFor(script);
       if (!waits || !script.isConnected) continue;
-      if (this.#grants.permits(waits)) await runSafely(script);
-      else this.#shut.add(script);
+      if (!this.#permits(waits)) this.#shut.add(script);
+      else if (!this.#ran.has(script)) {
+        this.#ran.add(script);
+        await runSafely(script);
+      }
     }
     this.#running = false;
   }
@@ -122,6 +157,9 @@ function waitsFor(element: Element): Waits | undefined {
 }
 
 async function runSafely(script: HTMLScriptElement): Promise<void> {
+  if (!hasPageNonce(script)) {
+    return report("a marked-up script without the page's nonce was not opened; give it the nonce that the snippet has");
+  }
   try {
     await runScript(script);
   } catch (error) {
