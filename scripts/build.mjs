@@ -15,17 +15,17 @@ const PKG = at('target', 'wasm-pkg');
 
 /** Builds the SDK if something it is made of has changed. */
 export async function buildSdk() {
-  unlessDone(
-    'core',
-    fingerprint('Cargo.toml', 'Cargo.lock', 'src', 'protocol', 'view'),
-    join(PKG, 'placet_bg.wasm'),
-    () => {
-      say('Building the core with wasm-pack (about 1 minute the first time)');
-      const flags = ['--profile', 'wasm', '--target', 'web', '--no-pack'];
-      run('wasm-pack', ['--quiet', 'build', ...flags, '--out-dir', PKG]);
-    },
-  );
+  const print = fingerprint('Cargo.toml', 'Cargo.lock', 'src', 'protocol', 'view');
+  await unlessDone('core', print, join(PKG, 'placet_bg.wasm'), () => {
+    say('Building the core with wasm-pack (about 1 minute the first time)');
+    const flags = ['--profile', 'wasm', '--target', 'web', '--no-pack'];
+    run('wasm-pack', ['--quiet', 'build', ...flags, '--out-dir', PKG]);
+  });
+  const parts = ['scripts/build.mjs', 'package-lock.json', 'target/wasm-pkg', 'www/core', 'www/frames', 'www/gate'];
+  await unlessDone('sdk', fingerprint(...parts), SDK, () => writeSdk());
+}
 
+async function writeSdk() {
   const wasm = readFileSync(join(PKG, 'placet_bg.wasm'));
   const core = await bundle('www/core/index.ts', { format: 'esm' });
   const frames = await bundle('www/frames/index.ts', { format: 'esm' });
@@ -85,7 +85,7 @@ const hashed = (type, content) => `placet-${createHash('sha256').update(content)
 
 if (isMain(import.meta.url)) {
   await main(async () => {
-    setUp();
+    await setUp();
     await buildSdk();
   });
 }

@@ -89,10 +89,10 @@ export function fingerprint(...paths) {
 }
 
 /** Does a step unless it was done already for the same fingerprint and what it made is still there. */
-export function unlessDone(name, print, made, step) {
+export async function unlessDone(name, print, made, step) {
   const stamp = join(tools, 'done', name);
   if (existsSync(made) && existsSync(stamp) && readFileSync(stamp, 'utf8') === print) return;
-  step();
+  await step();
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, print);
 }

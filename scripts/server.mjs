@@ -8,9 +8,9 @@ const RELEASE = at('target', 'release', process.platform === 'win32' ? 'placet-s
 export const SERVER = process.env.PLACET_SERVER ? at(process.env.PLACET_SERVER) : RELEASE;
 
 /** Builds the server in release if something it is made of has changed. */
-export function buildServer() {
+export async function buildServer() {
   const parts = ['Cargo.toml', 'Cargo.lock', 'protocol', 'view', 'server', 'www/dist/sdk'];
-  unlessDone('server', fingerprint(...parts), RELEASE, () => {
+  await unlessDone('server', fingerprint(...parts), RELEASE, () => {
     say('Building the server in release (about 4 minutes on two cores the first time)');
     run('cargo', ['build', '--quiet', '--release', '-p', 'placet-server']);
   });

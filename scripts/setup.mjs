@@ -7,11 +7,11 @@ const WASM = 'wasm32-unknown-unknown';
 const WASM_PACK = '0.15.1';
 
 /** What building needs. */
-export function setUp() {
+export async function setUp() {
   if (Number(process.versions.node.split('.')[0]) < 20) throw new Halt('Placet needs Node 20 or later');
   if (!ask('cargo', ['--version'])) throw new Halt('cargo is missing; install Rust from https://rustup.rs');
 
-  unlessDone('npm', fingerprint('package-lock.json'), at('node_modules'), () => {
+  await unlessDone('npm', fingerprint('package-lock.json'), at('node_modules'), () => {
     say('Installing the npm packages (about 10 s)');
     run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error']);
   });

@@ -2,15 +2,15 @@
 import { mkdirSync } from 'node:fs';
 import { startTrackers } from '../www/demo/trackers.mjs';
 import { buildSdk } from './build.mjs';
-import { at, main, say } from './lib.mjs';
+import { at, Halt, main, say } from './lib.mjs';
 import { applyWidget, buildServer, startServer } from './server.mjs';
 import { setUp } from './setup.mjs';
 
 await main(async () => {
   say('Setting up: the first time takes about 10 minutes, later a few seconds');
-  setUp();
+  await setUp();
   await buildSdk();
-  buildServer();
+  await buildServer();
 
   const data = at('.data');
   mkdirSync(data, { recursive: true });
@@ -23,7 +23,12 @@ await main(async () => {
   say('Publishing the demo widget');
   applyWidget(at('widgets', 'demo.toml'), settings);
 
-  const trackers = await startTrackers({ port: Number(process.env.PLACET_DEMO_TRACKERS_PORT ?? 8788) });
+  const port = Number(process.env.PLACET_DEMO_TRACKERS_PORT ?? 8788);
+  const trackers = await startTrackers({ port }).catch((error) => {
+    throw new Halt(
+      `the demo's tracker host cannot listen on port ${port} (${error.code}); set PLACET_DEMO_TRACKERS_PORT to another, or to 0`,
+    );
+  });
   const server = await startServer(settings);
   const demo = `${server.origin}/demo/${trackers.origin.endsWith(':8788') ? '' : `?trackers=${trackers.origin}`}`;
 

@@ -58,10 +58,10 @@ const STEPS = [
 ];
 
 await main(async () => {
-  setUp();
+  await setUp();
   setUpBrowser();
   await buildSdk();
-  buildServer();
+  await buildServer();
 
   const wanted = process.argv[2];
   const total = [0, 0];
