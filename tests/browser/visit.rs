@@ -27,6 +27,15 @@ fn click(root: &ShadowRoot, hook: &str) {
     root.query_selector(&selector).unwrap().unwrap().unchecked_into::<HtmlElement>().click();
 }
 
+/// A page on which the banner asks, and the root that it asks in.
+async fn asked() -> (placet::visit::Page, ShadowRoot) {
+    forget_all();
+    let page = page(&answering(CONFIG));
+    begin(&page).await.visit.ask();
+    let root = root_of(&page);
+    (page, root)
+}
+
 /// Lets what was begun go on until the page was told of a decision.
 async fn decided(page: &placet::visit::Page) {
     while !log(page).iter().any(|line| line.starts_with("decided")) {
@@ -74,11 +83,7 @@ async fn a_cookie_that_is_deleted_or_damaged_is_no_choice() {
 
 #[wasm_bindgen_test]
 async fn a_purpose_switch_moves_its_services_and_saving_keeps_them() {
-    forget_all();
-    let page = page(&answering(CONFIG));
-    let begun = begin(&page).await;
-    begun.visit.ask();
-    let root = root_of(&page);
+    let (page, root) = asked().await;
     click(&root, "=settings");
     click(&root, "-purpose=Marketing");
     click(&root, "-service=google-ads");
@@ -89,11 +94,7 @@ async fn a_purpose_switch_moves_its_services_and_saving_keeps_them() {
 
 #[wasm_bindgen_test]
 async fn refusing_in_the_settings_refuses_all_but_the_necessary() {
-    forget_all();
-    let page = page(&answering(CONFIG));
-    let begun = begin(&page).await;
-    begun.visit.ask();
-    let root = root_of(&page);
+    let (page, root) = asked().await;
     click(&root, "=settings");
     click(&root, "=refuse-all-preferences");
     decided(&page).await;
@@ -102,11 +103,7 @@ async fn refusing_in_the_settings_refuses_all_but_the_necessary() {
 
 #[wasm_bindgen_test]
 async fn closing_the_settings_changes_nothing() {
-    forget_all();
-    let page = page(&answering(CONFIG));
-    let begun = begin(&page).await;
-    begun.visit.ask();
-    let root = root_of(&page);
+    let (page, root) = asked().await;
     click(&root, "=settings");
     click(&root, "=close");
     assert_eq!(log(&page), ["shown"]);

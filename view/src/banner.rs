@@ -2,7 +2,9 @@
 
 use placet_protocol::WidgetConfig;
 
-use crate::{HOOK, Sink, button, hook, language, leaf, link};
+use crate::{Sink, button, hook, layer, leaf, link, title};
+
+const HEADING: &str = "BannerTitle";
 
 /// Tells the banner to a sink; `signalled` says that a signal of the visitor's browser was honoured, and has it said
 /// to the visitor (CCPA Regulations §7025(c)(6)).
@@ -12,17 +14,8 @@ use crate::{HOOK, Sink, button, hook, language, leaf, link};
 /// dialog: the page stays usable, and the focus is not taken from the visitor.
 pub fn banner(config: &WidgetConfig, signalled: bool, sink: &mut impl Sink) {
     let texts = &config.texts;
-    sink.open("section");
-    sink.attr(HOOK, hook::BANNER);
-    sink.attr("part", "banner");
-    sink.attr("aria-labelledby", "BannerTitle");
-    language(config, sink);
-
-    sink.open("h2");
-    sink.attr("id", "BannerTitle");
-    sink.attr("part", "title");
-    sink.text(&texts.title);
-    sink.close();
+    layer(config, "section", hook::BANNER, HEADING, sink);
+    title(HEADING, &texts.title, sink);
 
     sink.open("p");
     sink.attr("part", "text");

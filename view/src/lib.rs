@@ -55,10 +55,23 @@ pub trait Sink {
     fn close(&mut self);
 }
 
-/// The language of the texts, which need not be the page's.
-fn language(config: &WidgetConfig, sink: &mut impl Sink) {
+/// Begins a layer, which is named by its heading, and is in the language of the texts: it need not be the page's.
+fn layer(config: &WidgetConfig, tag: &'static str, hook: &str, heading: &str, sink: &mut impl Sink) {
+    sink.open(tag);
+    sink.attr(HOOK, hook);
+    sink.attr("part", hook);
+    sink.attr("aria-labelledby", heading);
     sink.attr("lang", &config.lang);
     sink.attr("dir", if config.rtl { "rtl" } else { "ltr" });
+}
+
+/// The heading of a layer.
+fn title(id: &str, text: &str, sink: &mut impl Sink) {
+    sink.open("h2");
+    sink.attr("id", id);
+    sink.attr("part", "title");
+    sink.text(text);
+    sink.close();
 }
 
 /// An element with a part's name and nothing but text in it.

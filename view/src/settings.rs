@@ -2,7 +2,9 @@
 
 use placet_protocol::{Purpose, PurposeConfig, ServiceConfig, WidgetConfig};
 
-use crate::{HOOK, PURPOSE_SWITCH, SERVICE_SWITCH, Sink, button, hook, language, leaf, link};
+use crate::{HOOK, PURPOSE_SWITCH, SERVICE_SWITCH, Sink, button, hook, layer, leaf, link, title};
+
+const HEADING: &str = "SettingsTitle";
 
 /// How a switch stands when the settings open.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,19 +30,11 @@ impl Switch {
 /// A `<dialog>` opened as modal: the browser itself keeps the focus inside, returns it, and closes on Escape.
 pub fn settings(config: &WidgetConfig, signalled: bool, granted: impl Fn(&str) -> bool, sink: &mut impl Sink) {
     let texts = &config.texts;
-    sink.open("dialog");
-    sink.attr(HOOK, hook::PREFERENCES);
-    sink.attr("part", "preferences");
-    sink.attr("aria-labelledby", "SettingsTitle");
-    language(config, sink);
+    layer(config, "dialog", hook::PREFERENCES, HEADING, sink);
 
     sink.open("div");
     sink.attr("part", "head");
-    sink.open("h2");
-    sink.attr("id", "SettingsTitle");
-    sink.attr("part", "title");
-    sink.text(&texts.settings_title);
-    sink.close();
+    title(HEADING, &texts.settings_title, sink);
     sink.open("button");
     sink.attr("type", "button");
     sink.attr(HOOK, hook::CLOSE);
