@@ -16,6 +16,9 @@ pub fn banner(config: &WidgetConfig, signalled: bool, sink: &mut impl Sink) {
     let texts = &config.texts;
     layer(config, "section", hook::BANNER, HEADING, sink);
     title(HEADING, &texts.title, sink);
+    if signalled {
+        leaf(sink, "p", "signal", &texts.signal_honoured);
+    }
 
     sink.open("p");
     sink.attr("part", "text");
@@ -25,10 +28,6 @@ pub fn banner(config: &WidgetConfig, signalled: bool, sink: &mut impl Sink) {
         link(sink, url, &texts.policy);
     }
     sink.close();
-
-    if signalled {
-        leaf(sink, "p", "signal", &texts.signal_honoured);
-    }
 
     sink.open("div");
     sink.attr("part", "answers");
