@@ -22,6 +22,8 @@ test('a choice stands after 179 days and is asked for again after 181, with its 
   await expect(page.locator('#placet')).toHaveCount(0);
   await receipt(page);
 
+  // What was granted has come in full, so that nothing of it is counted later.
+  await expect.poll(() => trackers.hits().byPath['/collect']).toBe(2);
   trackers.clear();
   await page.clock.setFixedTime(now + 181 * DAY);
   await page.reload();
