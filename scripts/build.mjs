@@ -15,7 +15,7 @@ const PKG = at('target', 'wasm-pkg');
 
 /** Builds the SDK if something it is made of has changed. */
 export async function buildSdk() {
-  const print = fingerprint('Cargo.toml', 'Cargo.lock', 'src', 'protocol', 'view');
+  const print = fingerprint('Cargo.toml', 'Cargo.lock', 'src', 'choice', 'protocol', 'view');
   await unlessDone('core', print, join(PKG, 'placet_bg.wasm'), () => {
     say('Building the core with wasm-pack (about 1 minute the first time)');
     const flags = ['--profile', 'wasm', '--target', 'web', '--no-pack'];

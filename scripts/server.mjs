@@ -9,7 +9,7 @@ export const SERVER = process.env.PLACET_SERVER ? at(process.env.PLACET_SERVER) 
 
 /** Builds the server in release if something it is made of has changed. */
 export async function buildServer() {
-  const parts = ['Cargo.toml', 'Cargo.lock', 'protocol', 'view', 'server', 'www/dist/sdk'];
+  const parts = ['Cargo.toml', 'Cargo.lock', 'choice', 'protocol', 'view', 'server', 'www/dist/sdk'];
   await unlessDone('server', fingerprint(...parts), RELEASE, () => {
     say('Building the server in release (about 4 minutes on two cores the first time)');
     run('cargo', ['build', '--quiet', '--release', '-p', 'placet-server']);

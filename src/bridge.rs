@@ -4,7 +4,7 @@ use js_sys::{JSON, Object, Reflect};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::choice::Choice;
+use placet_choice::Choice;
 
 /// Reads JSON; `None` if it is not JSON or not of this shape.
 pub fn from_json<T: for<'de> Deserialize<'de>>(json: &str) -> Option<T> {

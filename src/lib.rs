@@ -15,10 +15,8 @@
 //! tells the gate (`www/gate/`) what is granted.
 
 pub mod bridge;
-pub mod choice;
 pub mod clock;
 pub mod config;
-pub mod cookie;
 mod http;
 mod problem;
 pub mod proof;
@@ -31,6 +29,7 @@ pub mod visit;
 
 use std::rc::Rc;
 
+use placet_choice::Choice;
 use wasm_bindgen::prelude::*;
 
 pub use problem::Failure;
@@ -106,7 +105,7 @@ impl Core {
         self.decide(self.0.visit.acceptance())
     }
 
-    fn decide(&self, choice: choice::Choice) -> js_sys::Promise {
+    fn decide(&self, choice: Choice) -> js_sys::Promise {
         let visit = Rc::clone(&self.0.visit);
         wasm_bindgen_futures::future_to_promise(async move {
             let receipt = visit.decide(choice).await;

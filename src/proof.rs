@@ -4,10 +4,11 @@
 //! down or a page that is closed loses nothing. Each carries a key of its own: however often it is sent, the server
 //! keeps it once.
 
-use placet_protocol::{ConsentRequest, Consents, CookieConsent, ProofType, WidgetConfig, names};
+use placet_choice::{Choice, Visitor, request};
+use placet_protocol::{WidgetConfig, names};
 use serde::{Deserialize, Serialize};
 
-use crate::{bridge, choice::Choice, clock, http, problem::Failure, receipt::Receipt, storage};
+use crate::{bridge, clock, http, problem::Failure, receipt::Receipt, storage};
 
 /// The most proofs that wait in a browser; beyond it the oldest is dropped.
 const MOST_UNSENT: usize = 20;
@@ -20,51 +21,9 @@ pub struct Unsent {
     expires: String,
 }
 
-/// Who decided, and in which visit.
-pub struct Visitor {
-    /// The visit (UUID).
-    pub session_id: String,
-    /// The proof before this one (UUID).
-    pub previous: Option<String>,
-    /// The site's own name for the visitor.
-    pub user_id: Option<String>,
-}
-
-impl Visitor {
-    /// The visitor of this visit.
-    pub fn of_this_visit(previous: Option<String>, user_id: Option<String>) -> Self {
-        Self { session_id: session_id(), previous, user_id }
-    }
-}
-
-/// Makes the request of a choice: one entry for each service, granted or not. `date` and `key` name the moment and
-/// the request. Pure.
-pub fn request(config: &WidgetConfig, choice: &Choice, visitor: Visitor, date: &str, key: String) -> ConsentRequest {
-    let entry = |purpose: &placet_protocol::PurposeConfig| {
-        let number = purpose.purpose;
-        let of = |service: &placet_protocol::ServiceConfig| CookieConsent {
-            id: service.id.clone(),
-            name: service.name.clone(),
-            slug: service.slug.clone(),
-            consent: choice.grants(&service.slug),
-            version: service.version.clone(),
-            date: date.to_owned(),
-            purpose: number,
-        };
-        purpose.services.iter().map(of).collect::<Vec<_>>()
-    };
-    ConsentRequest {
-        session_id: visitor.session_id,
-        kind: ProofType::Consents,
-        consent_id: visitor.previous,
-        user_id: visitor.user_id,
-        idempotency_key: Some(key),
-        consents: Consents {
-            lang: config.lang.clone(),
-            version_key: Some(config.version_key.clone()),
-            cookie_consents: config.purposes.iter().flat_map(entry).collect(),
-        },
-    }
+/// The visitor of this visit.
+pub fn visitor(previous: Option<String>, user_id: Option<String>) -> Visitor {
+    Visitor { session_id: session_id(), previous, user_id }
 }
 
 /// A choice made now, ready to be sent to `url`; it ends at `ends`, in milliseconds since 1970.
@@ -177,27 +136,4 @@ fn is_uuid(text: &str) -> bool {
 
 fn new_id() -> String {
     uuid::Uuid::new_v4().hyphenated().to_string()
-}
-
-#[cfg(all(test, not(target_arch = "wasm32")))]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::choice::tests::any_widget;
-
-    proptest! {
-        #[test]
-        fn a_proof_has_one_entry_for_every_service_with_the_choice_made(config in any_widget(), mask in any::<u64>()) {
-            let choice = Choice::of(&config, |slug| mask & (1 << (slug.len() % 64)) != 0);
-            let visitor = Visitor { session_id: String::from("s"), previous: None, user_id: None };
-            let request = request(&config, &choice, visitor, "2026-01-01T00:00:00.000Z", String::from("key"));
-            let told: Vec<_> = request.consents.cookie_consents.iter().map(|c| (c.slug.as_str(), c.consent)).collect();
-            prop_assert_eq!(told, choice.answers().collect::<Vec<_>>());
-            for entry in &request.consents.cookie_consents {
-                let purpose = config.purposes.iter().find(|p| p.services.iter().any(|s| s.slug == entry.slug));
-                prop_assert_eq!(purpose.map(|p| p.purpose), Some(entry.purpose));
-            }
-        }
-    }
 }

@@ -6,16 +6,14 @@ use std::{
 };
 
 use js_sys::Promise;
+use placet_choice::{Choice, Kept, cookie};
 use placet_protocol::{CookieSettings, WidgetConfig};
 use wasm_bindgen::{JsCast, JsValue, prelude::*};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Event, HtmlDocument};
 
 use crate::{
-    bridge,
-    choice::Choice,
-    clock, config,
-    cookie::{self, Kept},
+    bridge, clock, config,
     problem::Failure,
     proof,
     receipt::Receipt,
@@ -182,7 +180,7 @@ impl Visit {
                  are cookies blocked, or does the widget's cookie domain not fit this site?",
             );
         }
-        let visitor = proof::Visitor::of_this_visit(self.page.consent_id(), self.page.user_id());
+        let visitor = proof::visitor(self.page.consent_id(), self.page.user_id());
         let unsent = proof::of_choice(&self.page.consents_url(), &self.config, &choice, visitor, ends);
         unsent.as_ref().inspect(|unsent| proof::wait(unsent));
         // The page may be left from here on: the cookie is written and the proof is kept.
@@ -264,7 +262,7 @@ fn kept_choice(config: &WidgetConfig, signalled: bool) -> Option<Choice> {
 
 /// Writes the cookie; says whether the browser kept it.
 fn write_cookie(config: &WidgetConfig, kept: &Kept) -> bool {
-    let value = kept.encode();
+    let value = kept.encode(&config.cookie.name);
     let line = cookie::line(&config.cookie, &value, is_secure());
     let Some(document) = document() else { return false };
     document.set_cookie(&line).is_ok()

@@ -8,8 +8,8 @@ use placet_view::{HOOK, PURPOSE_SWITCH, SERVICE_SWITCH, hook};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element, Event, HtmlDialogElement, HtmlInputElement, ShadowRoot};
 
-use crate::choice::Choice;
 use dom::DomSink;
+use placet_choice::Choice;
 
 /// What a visitor did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

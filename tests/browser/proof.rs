@@ -1,13 +1,14 @@
 //! Proofs that wait in the browser.
 
-use placet::{choice::Choice, proof, storage};
+use placet::{proof, storage};
+use placet_choice::Choice;
 use placet_protocol::names::{OUTBOX, SESSION};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::page::{answering, config, forget_all};
 
 fn unsent(url: &str) -> proof::Unsent {
-    let visitor = proof::Visitor::of_this_visit(None, None);
+    let visitor = proof::visitor(None, None);
     proof::of_choice(url, &config(), &Choice::refuse_all(&config()), visitor, 1_800_000_000_000).unwrap()
 }
 

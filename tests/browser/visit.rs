@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use placet::{
-    choice::Choice,
     storage,
     visit::{Begun, Visit},
 };
+use placet_choice::Choice;
 use placet_protocol::names::OUTBOX;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;

@@ -1,5 +1,5 @@
 /**
- * Reads the `euconsent` cookie. The core writes it and reads it in the same way (`src/cookie.rs`);
+ * Reads the `euconsent` cookie. The core writes it and reads it in the same way (`choice/src/cookie.rs`);
  * `tests/cookies.json` holds both to one meaning.
  */
 import type { CookieSettings, WidgetConfig } from './protocol.ts';

@@ -11,6 +11,7 @@ use std::{
 };
 
 use jsonschema::{ValidationError, error::ValidationErrorKind};
+use placet_choice::{Kept, cookie};
 use placet_protocol::{MAX_CHOICE_DAYS, Purpose};
 use serde_json::Value as Json;
 use url::{Host, Url};
@@ -485,28 +486,28 @@ fn check_services(root: &Node, languages: &[Language], found: &mut Found) {
     }
 }
 
-/// The most that browsers keep of a cookie's name and value together (RFC 6265bis, 5.6).
-const LONGEST_COOKIE: usize = 4096;
-
 /// A choice that does not fit a cookie would be forgotten on the next page.
 fn check_size(root: &Node, found: &mut Found) {
-    // As the core writes it, URI-encoded: `"slug":false,` for each service; then version, time and signal.
-    let answer = |slug: &str| "%22%22%3Afalse%2C".len() + slug.len();
-    let around = "%7B%22%24v%22%3A%22%22%2C%22%24t%22%3A%2C%22%24g%22%3Atrue%7D".len() + 36 + 10;
     let services = root.list("services");
-    let answers: usize = services.iter().filter_map(|service| service.text("slug")).map(|(slug, _)| answer(slug)).sum();
-    let name =
-        root.get("cookie").and_then(|cookie| cookie.text("name")).map_or("euconsent".len(), |(name, _)| name.len());
-    let size = name + around + answers;
-    if size > LONGEST_COOKIE
+    let name = root.get("cookie").and_then(|cookie| cookie.text("name")).map_or("euconsent", |(name, _)| name);
+    // The longest that it gets: everything refused, under a signal of the browser.
+    let longest = Kept {
+        answers: services.iter().filter_map(|s| s.text("slug")).map(|(slug, _)| (slug.to_owned(), false)).collect(),
+        ask_key: Uuid::nil().to_string(),
+        decided_at: u64::from(u32::MAX),
+        signalled: true,
+    };
+    let value = longest.encode(name);
+    if !cookie::fits(name, &value)
         && let Some(node) = root.get("services")
     {
-        let many = services.len();
+        let (many, size) = (services.len(), name.len() + 1 + value.len());
         found.add(
             node,
             format!(
-                "the choice on these {many} services takes a cookie of {size} bytes, and browsers keep {LONGEST_COOKIE}; \
-                 shorten the slugs, or describe services that belong together as one"
+                "the choice on these {many} services takes a cookie of {size} bytes, and browsers keep {}; \
+                 shorten the slugs, or describe services that belong together as one",
+                cookie::LONGEST
             ),
         );
     }
@@ -661,8 +662,8 @@ consent-mode = ["analytics_storage"]
         };
         let (head, _) = GOOD.split_once("[[services]]").unwrap();
         let widget = |many: u128| head.to_owned() + &(1..=many).map(service).collect::<String>();
-        assert!(check(&widget(100), &Claims::default()).is_ok());
-        assert!(shown(&widget(200))[0].contains("browsers keep 4096"), "{:#?}", shown(&widget(200)));
+        assert!(check(&widget(200), &Claims::default()).is_ok());
+        assert!(shown(&widget(220))[0].contains("browsers keep 4096"), "{:#?}", shown(&widget(220)));
     }
 
     #[test]

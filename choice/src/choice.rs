@@ -45,7 +45,7 @@ impl Choice {
     }
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
 pub(crate) mod tests {
     use placet_protocol::{CookieSettings, PurposeConfig, ServiceConfig, Signals, Texts};
     use proptest::prelude::*;
