@@ -1,6 +1,6 @@
 /**
- * Builds the SDK into `www/dist/sdk/`: the core (wasm-pack), the module around it, the placeholders of frames and
- * the gate (esbuild). Names carry the hash of what is in them, but the snippet's own `placet.js` and its build with
+ * Builds the SDK into `www/dist/sdk/`: the core (wasm-pack), the module around it, the parts that are loaded at times,
+ * and the gate (esbuild). Names carry the hash of what is in them, but the snippet's own `placet.js` and its build with
  * automatic blocking; each file comes with its brotli and gzip.
  */
 import { createHash } from 'node:crypto';
@@ -21,25 +21,34 @@ export async function buildSdk() {
     const flags = ['--profile', 'wasm', '--target', 'web', '--no-pack'];
     run('wasm-pack', ['--quiet', 'build', ...flags, '--out-dir', PKG]);
   });
-  const parts = ['scripts/build.mjs', 'package-lock.json', 'target/wasm-pkg', 'www/core', 'www/frames', 'www/gate'];
+  const sources = ['bare', 'core', 'frames', 'gate', 'media', 'withdrawal'].map((part) => `www/${part}`);
+  const parts = ['scripts/build.mjs', 'package-lock.json', 'target/wasm-pkg', ...sources];
   await unlessDone('sdk', fingerprint(...parts), SDK, () => writeSdk());
 }
 
 async function writeSdk() {
-  const wasm = readFileSync(join(PKG, 'placet_bg.wasm'));
-  const core = await bundle('www/core/index.ts', { format: 'esm' });
-  const frames = await bundle('www/frames/index.ts', { format: 'esm' });
-  const files = { [hashed('wasm', wasm)]: wasm, [hashed('js', core)]: core, [hashed('js', frames)]: frames };
-  const [wasmFile, coreFile, framesFile] = Object.keys(files);
-  for (const [name, autoblock] of Object.entries({ 'placet.js': false, 'autoblock.js': true })) {
-    const define = {
-      AUTOBLOCK: `${autoblock}`,
-      CORE_FILE: JSON.stringify(coreFile),
-      FRAMES_FILE: JSON.stringify(framesFile),
-      WASM_FILE: JSON.stringify(wasmFile),
-    };
-    files[name] = await bundle('www/gate/index.ts', { format: 'iife', define });
+  const files = {};
+  const add = (type, content) => {
+    const name = hashed(type, content);
+    files[name] = content;
+    return JSON.stringify(name);
+  };
+  const part = async (entry, define = {}) => add('js', await bundle(entry, { format: 'esm', define }));
+
+  const BARE_FILE = await part('www/bare/index.ts');
+  const STYLE_FILE = await part('www/core/banner.ts');
+  const names = {
+    WASM_FILE: add('wasm', readFileSync(join(PKG, 'placet_bg.wasm'))),
+    CORE_FILE: await part('www/core/index.ts', { BARE_FILE, STYLE_FILE }),
+    FRAMES_FILE: await part('www/frames/index.ts'),
+    MEDIA_FILE: await part('www/media/index.ts'),
+    WITHDRAWAL_FILE: await part('www/withdrawal/index.ts'),
+  };
+  for (const [name, autoblock] of Object.entries({ 'placet.js': 'false', 'autoblock.js': 'true' })) {
+    files[name] = await bundle('www/gate/index.ts', { format: 'iife', define: { AUTOBLOCK: autoblock, ...names } });
   }
+  // For the server, which sends it with the first layer.
+  files['banner.css'] = Buffer.from(await minified(at('www', 'core', 'banner.css')));
 
   rmSync(SDK, { recursive: true, force: true });
   mkdirSync(SDK, { recursive: true });
@@ -67,21 +76,54 @@ async function bundle(entry, options) {
     legalComments: 'none',
     ...options,
   });
-  return Buffer.from(outputFiles[0].contents);
+  return Buffer.from(await squeezed(outputFiles[0].text, options.format === 'esm'));
+}
+
+/** Members that only the SDK's own files know by name: no page and no wire does. */
+const INTERNAL = new RegExp(
+  `^(${[
+    ...['announce', 'answered', 'addresses', 'applied', 'decided', 'draft', 'draw', 'grants', 'grantsPurpose', 'holds'],
+    ...['ifVisit', 'isDressed', 'isSignalled', 'isThere', 'obey', 'onBlockFrames', 'onLanguage', 'openOnce', 'permits'],
+    ...['refusal', 'setPurpose', 'setService', 'tellTabs', 'undecide'],
+  ].join('|')})$`,
+);
+
+/** How such members are called in all of the files. */
+const nameCache = { props: {} };
+
+/** The same script in fewer bytes: terser finds what esbuild leaves. All in ASCII, whatever encoding a page has. */
+async function squeezed(script, module) {
+  const { minify } = await import('terser');
+  // What is no member is each file's own.
+  nameCache.vars = undefined;
+  const { code } = await minify(script, {
+    module,
+    ecma: 2022,
+    nameCache,
+    compress: { passes: 3, unsafe_arrows: true, keep_fargs: false, inline: 1 },
+    mangle: { toplevel: true, properties: { regex: INTERNAL } },
+    format: { ecma: 2022, ascii_only: true },
+  });
+  return code;
 }
 
 /** A style sheet is imported as its minified text. */
 const styles = {
   name: 'styles',
-  setup({ onLoad, esbuild }) {
+  setup({ onLoad }) {
     onLoad({ filter: /\.css$/ }, async ({ path }) => {
-      const { outputFiles } = await esbuild.build({ entryPoints: [path], bundle: true, minify: true, write: false });
-      return { contents: outputFiles[0].text.trim(), loader: 'text' };
+      return { contents: await minified(path), loader: 'text' };
     });
   },
 };
 
-const hashed = (type, content) => `placet-${createHash('sha256').update(content).digest('hex').slice(0, 12)}.${type}`;
+async function minified(css) {
+  const { build: esbuild } = await import('esbuild');
+  const { outputFiles } = await esbuild({ entryPoints: [css], bundle: true, minify: true, write: false });
+  return outputFiles[0].text.trim();
+}
+
+const hashed = (type, content) => `placet-${createHash('sha256').update(content).digest('hex').slice(0, 8)}.${type}`;
 
 if (isMain(import.meta.url)) {
   await main(async () => {

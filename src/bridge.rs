@@ -17,9 +17,8 @@ pub fn from_js<T: for<'de> Deserialize<'de>>(value: JsValue) -> Option<T> {
 }
 
 /// Writes JSON.
-pub fn to_json<T: Serialize>(value: &T) -> Option<String> {
-    let value = serde_wasm_bindgen::to_value(value).ok()?;
-    JSON::stringify(&value).ok().map(String::from)
+pub fn to_json<T: Serialize + ?Sized>(value: &T) -> Option<String> {
+    crate::write::write(value).ok()
 }
 
 /// A text property of a JavaScript object.

@@ -1,63 +1,45 @@
-//! Requests to Placet's server.
+//! What Placet's server answered to a post. The page does the posting (`post` in `www/core/post.ts`).
 
-use gloo_net::http::{Request, Response};
-use wasm_bindgen::JsValue;
-use web_sys::{Headers, RequestCache, RequestInit};
+use js_sys::{JSON, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 
 use crate::bridge;
 
-/// An answer of the server, read to its end.
+#[wasm_bindgen]
+extern "C" {
+    /// An answer, read to its end.
+    pub type Posted;
+
+    /// The HTTP status.
+    #[wasm_bindgen(method, getter)]
+    fn status(this: &Posted) -> u16;
+    /// The body.
+    #[wasm_bindgen(method, getter)]
+    fn body(this: &Posted) -> String;
+}
+
+/// An answer of the server.
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The body, as text.
-    pub body: String,
+    body: JsValue,
 }
 
 impl Answer {
+    /// Waits for a post; `None` when the server cannot be reached, or its answer was cut off.
+    pub async fn of(posted: Promise) -> Option<Self> {
+        let posted: Posted = JsFuture::from(posted).await.ok()?.unchecked_into();
+        Some(Self { status: posted.status(), body: JSON::parse(&posted.body()).unwrap_or_default() })
+    }
+
+    /// A text of the body.
+    pub fn text(&self, name: &str) -> Option<String> {
+        bridge::text(&self.body, name)
+    }
+
     /// What the server says went wrong and how to mend it (RFC 9457 `detail`), else the bare status.
     pub fn complaint(&self) -> String {
-        let problem = js_sys::JSON::parse(&self.body).ok();
-        let detail = problem.as_ref().and_then(|problem| bridge::text(problem, "detail"));
-        detail.unwrap_or_else(|| ["the server answered ", &self.status.to_string()].concat())
+        self.text("detail").unwrap_or_else(|| ["the server answered ", &self.status.to_string()].concat())
     }
-}
-
-/// The server could not be reached, or what came back was cut off.
-pub struct Unreachable;
-
-/// Asks for a resource, revalidating what the browser's cache holds.
-///
-/// # Errors
-///
-/// [`Unreachable`] when there is no answer.
-pub async fn get(url: &str) -> Result<Answer, Unreachable> {
-    let init = RequestInit::new();
-    init.set_cache(RequestCache::NoCache);
-    send(url, &init).await
-}
-
-/// Posts JSON. The request outlives the page, should the visitor leave it now.
-///
-/// # Errors
-///
-/// [`Unreachable`] when there is no answer.
-pub async fn post(url: &str, json: &str) -> Result<Answer, Unreachable> {
-    let init = RequestInit::new();
-    init.set_method("POST");
-    init.set_body(&JsValue::from_str(json));
-    let headers = Headers::new().map_err(|_| Unreachable)?;
-    headers.set("content-type", "application/json").map_err(|_| Unreachable)?;
-    init.set_headers(&headers);
-    // web-sys has no setter for `keepalive`.
-    let _ = js_sys::Reflect::set(&init, &JsValue::from_str("keepalive"), &JsValue::TRUE);
-    send(url, &init).await
-}
-
-/// gloo's own builder parses the URL again and drags text formatting along; a request of the browser's does not.
-async fn send(url: &str, init: &RequestInit) -> Result<Answer, Unreachable> {
-    let request = web_sys::Request::new_with_str_and_init(url, init).map_err(|_| Unreachable)?;
-    let response: Response = Request::from(request).send().await.map_err(|_| Unreachable)?;
-    let body = response.text().await.map_err(|_| Unreachable)?;
-    Ok(Answer { status: response.status(), body })
 }

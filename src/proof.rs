@@ -8,7 +8,7 @@ use placet_choice::{Choice, Visitor, request};
 use placet_protocol::{WidgetConfig, names};
 use serde::{Deserialize, Serialize};
 
-use crate::{bridge, clock, http, problem::Failure, receipt::Receipt, storage};
+use crate::{bridge, clock, http::Answer, page::Page, problem::Failure, receipt::Receipt, storage};
 
 /// The most proofs that wait in a browser; beyond it the oldest is dropped.
 const MOST_UNSENT: usize = 20;
@@ -47,13 +47,13 @@ pub fn wait(unsent: &Unsent) {
 /// # Errors
 ///
 /// A [`Failure`] when the server could not take it; it waits on in the outbox.
-pub async fn deliver(unsent: &Unsent) -> Result<Receipt, Failure> {
+pub async fn deliver(page: &Page, unsent: &Unsent) -> Result<Receipt, Failure> {
     if outbox().contains(unsent)
-        && let Some(receipt) = deliver_waiting().await?
+        && let Some(receipt) = deliver_waiting(page).await?
     {
         return Ok(receipt);
     }
-    send(unsent).await
+    send(page, unsent).await
 }
 
 /// Sends what could not be sent before, oldest first; the newest one's receipt stays. What has expired proves nothing
@@ -62,26 +62,25 @@ pub async fn deliver(unsent: &Unsent) -> Result<Receipt, Failure> {
 /// # Errors
 ///
 /// The first [`Failure`]: what comes after it waits on.
-pub async fn deliver_waiting() -> Result<Option<Receipt>, Failure> {
+pub async fn deliver_waiting(page: &Page) -> Result<Option<Receipt>, Failure> {
     let mut newest = None;
     let now = clock::iso(clock::now());
     for unsent in outbox() {
         if unsent.expires < now {
             forget(&unsent);
         } else {
-            newest = Some(send(&unsent).await?);
+            newest = Some(send(page, &unsent).await?);
         }
     }
     Ok(newest)
 }
 
-async fn send(unsent: &Unsent) -> Result<Receipt, Failure> {
+async fn send(page: &Page, unsent: &Unsent) -> Result<Receipt, Failure> {
     const WAITS: &str = "the proof could not be sent and waits in this browser";
-    let Ok(answer) = http::post(&unsent.url, &unsent.body).await else {
+    let Some(answer) = Answer::of(page.post(&unsent.url, &unsent.body)).await else {
         return Err(Failure::new(WAITS, "the server cannot be reached"));
     };
-    let consent_id = js_sys::JSON::parse(&answer.body).ok().and_then(|body| bridge::text(&body, "consentId"));
-    match (answer.status, consent_id) {
+    match (answer.status, answer.text("consentId")) {
         (200..=299, Some(consent_id)) => {
             let receipt = Receipt { consent_id, expires_at: unsent.expires.clone() };
             // One that comes late must not take the place of a newer one's.

@@ -6,7 +6,7 @@
 use js_sys::{Array, Reflect};
 use serde::{
     Deserialize, Deserializer,
-    de::{self, DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor, value::StrDeserializer},
+    de::{self, DeserializeSeed, SeqAccess, Visitor},
 };
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -27,12 +27,16 @@ impl de::Error for Unfit {
         Unfit
     }
 
-    // serde's own versions of these two would put the words together first.
+    // serde's own versions of these would put the words together first.
     fn invalid_type(_: de::Unexpected, _: &dyn de::Expected) -> Self {
         Unfit
     }
 
     fn invalid_value(_: de::Unexpected, _: &dyn de::Expected) -> Self {
+        Unfit
+    }
+
+    fn invalid_length(_: usize, _: &dyn de::Expected) -> Self {
         Unfit
     }
 }
@@ -69,13 +73,15 @@ impl<'de> Deserializer<'de> for Js {
         if self.0.is_null() || self.0.is_undefined() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
+    /// A struct is read as the sequence of its fields, each by its name: serde's code for that is half as long as for
+    /// a map, whose keys come in any order.
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Unfit> {
-        visitor.visit_map(Fields { object: self.0, names: fields.iter(), value: JsValue::UNDEFINED })
+        visitor.visit_seq(Fields { object: self.0, names: fields.iter() })
     }
 
     serde::forward_to_deserialize_any! {
@@ -111,29 +117,19 @@ impl<'de> SeqAccess<'de> for Items {
     }
 }
 
-/// The properties of an object that a struct asks for.
+/// The properties of an object that a struct asks for, in its order. One that is missing is told as an end, after which
+/// serde takes the field's default, or fails, and goes on to the next.
 struct Fields {
     object: JsValue,
     names: core::slice::Iter<'static, &'static str>,
-    value: JsValue,
 }
 
-impl<'de> MapAccess<'de> for Fields {
+impl<'de> SeqAccess<'de> for Fields {
     type Error = Unfit;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Unfit> {
-        for name in self.names.by_ref() {
-            let value = Reflect::get(&self.object, &JsValue::from_str(name)).map_err(|_| Unfit)?;
-            if !value.is_undefined() {
-                self.value = value;
-                let key: StrDeserializer<'_, Unfit> = name.into_deserializer();
-                return seed.deserialize(key).map(Some);
-            }
-        }
-        Ok(None)
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Unfit> {
-        seed.deserialize(Js(core::mem::take(&mut self.value)))
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Unfit> {
+        let Some(name) = self.names.next() else { return Ok(None) };
+        let value = Reflect::get(&self.object, &JsValue::from_str(name)).map_err(|_| Unfit)?;
+        if value.is_undefined() { Ok(None) } else { seed.deserialize(Js(value)).map(Some) }
     }
 }

@@ -1,5 +1,5 @@
 //! The receipt: the `consentId` of the visitor's proof and the day it ends. In a dispute it is what one searches for
-//! in the visitor's browser. The gate reads it, and removes it once it has ended.
+//! in the visitor's browser. The gate reads it, and removes it once it has ended or is to be forgotten.
 
 use placet_protocol::names::RECEIPT;
 use serde::{Deserialize, Serialize};
@@ -22,10 +22,5 @@ impl Receipt {
         if let Some(json) = bridge::to_json(self) {
             storage::write(storage::local(), RECEIPT, &json);
         }
-    }
-
-    /// Forgets the receipt.
-    pub fn forget() {
-        storage::remove(storage::local(), RECEIPT);
     }
 }

@@ -1,19 +1,16 @@
 //! What is kept beside the cookie. A browser may forbid storage, or it may be full: then nothing is kept and nothing
 //! is thrown.
 
-use gloo_storage::{LocalStorage, SessionStorage, Storage as _};
 use web_sys::Storage;
 
-/// localStorage, where the browser allows it. gloo's `raw` traps where it does not, so the browser is asked first.
+/// localStorage, where the browser allows it.
 pub fn local() -> Option<Storage> {
-    let allowed = matches!(web_sys::window()?.local_storage(), Ok(Some(_)));
-    allowed.then(LocalStorage::raw)
+    web_sys::window()?.local_storage().ok()?
 }
 
 /// sessionStorage, where the browser allows it.
 pub fn session() -> Option<Storage> {
-    let allowed = matches!(web_sys::window()?.session_storage(), Ok(Some(_)));
-    allowed.then(SessionStorage::raw)
+    web_sys::window()?.session_storage().ok()?
 }
 
 /// The text kept under a name.

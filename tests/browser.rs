@@ -10,10 +10,10 @@ wasm_bindgen_test_configure!(run_in_browser);
 mod browser {
     mod page;
 
-    mod config;
     mod proof;
     mod read;
     mod receipt;
     mod view;
     mod visit;
+    mod write;
 }

@@ -1,4 +1,7 @@
 //! What a widget shows, in one language: the answer to `GET /v1/widgets/{id}`.
+//!
+//! Every visitor's browser is sent this, so what is `false` or empty is left out where the gate reads silence as just
+//! that.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +24,8 @@ pub struct WidgetConfig {
     /// The language of the texts (BCP 47).
     pub lang: String,
     /// Whether that language is written from right to left.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
     pub rtl: bool,
     /// The texts of the banner and of the settings.
     pub texts: Texts,
@@ -35,6 +39,8 @@ pub struct WidgetConfig {
     /// Which signals are sent and honoured.
     pub signals: Signals,
     /// Whether the page reloads once when something that was granted is refused.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
     pub reload_on_withdrawal: bool,
 }
 
@@ -154,7 +160,8 @@ pub struct ServiceConfig {
     #[serde(default)]
     pub cookies: Vec<DeclaredCookie>,
     /// The hosts that it loads from.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
     pub domains: Vec<String>,
     /// The Google Consent Mode types that it stands for.
     #[serde(default)]
@@ -180,21 +187,62 @@ pub struct DeclaredCookie {
 #[expect(clippy::struct_excessive_bools, reason = "each is a signal of its own, on or off")]
 pub struct Signals {
     /// Whether Google Consent Mode v2 is told.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
     pub consent_mode: bool,
     /// Where Google's default is "denied": regions (ISO 3166-2); everywhere if there are none.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
     pub regions: Vec<String>,
     /// Whether Microsoft Advertising (UET) is told.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
     pub uet: bool,
     /// Whether Microsoft Clarity is told.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
     pub clarity: bool,
     /// Whether Global Privacy Control refuses what is Analytical or Marketing.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
     pub gpc: bool,
     /// Whether Do Not Track does the same.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
     pub dnt: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn silence_is_read_as_false_and_false_is_not_said() {
+        let quiet = json!({"regions": [], "gpc": false, "dnt": false});
+        let signals: Signals = serde_json::from_value(quiet.clone()).unwrap();
+        assert_eq!(signals, Signals::default());
+        assert_eq!(serde_json::to_value(&signals).unwrap(), quiet);
+        let told = Signals { consent_mode: true, uet: true, clarity: true, ..signals };
+        let json = serde_json::to_value(&told).unwrap();
+        assert_eq!((&json["consentMode"], &json["uet"], &json["clarity"]), (&json!(true), &json!(true), &json!(true)));
+        assert_eq!(serde_json::from_value::<Signals>(json).unwrap(), told);
+    }
+
+    #[test]
+    fn what_the_gate_reads_without_asking_is_always_there() {
+        let least = json!({"id": "i", "version": "v", "slug": "drift", "name": "Drift", "description": "Chat."});
+        let service: ServiceConfig = serde_json::from_value(least).unwrap();
+        let Value::Object(json) = serde_json::to_value(service).unwrap() else { panic!() };
+        let mut names: Vec<_> = json.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        let expected = ["consentMode", "cookies", "defaultConsent", "description", "id", "name", "slug", "version"];
+        assert_eq!(names, expected);
+    }
 }

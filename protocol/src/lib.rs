@@ -3,7 +3,9 @@
 //! | module | what travels |
 //! |---|---|
 //! | [`config`] | what a widget shows: the answer to `GET /v1/widgets/{id}` |
+//! | [`first_layer`] | the banner alone, ready to be drawn: the answer to `GET …/banner` |
 //! | [`proof`] | what a visitor decided: the body of `POST …/consents`, its answer, and the proof as it is kept |
+//! | [`answer`] | a bare answer for which the server works out the rest: the body of `POST …/answers`, and what follows |
 //! | [`names`] | under which names things are kept in the browser |
 //! | [`problem`] | what went wrong and how to mend it (RFC 9457) |
 //! | [`purpose`] | the five purposes, their numbers and labels |
@@ -11,15 +13,19 @@
 //! Identifiers and dates are strings here: the browser passes them on without reading them, and a parser for them
 //! would cost the visitor kilobytes. The server checks them where they come in.
 
+pub mod answer;
 pub mod config;
+pub mod first_layer;
 pub mod names;
 pub mod problem;
 pub mod proof;
 pub mod purpose;
 
+pub use answer::{Answer, AnswerOutcome, AnswerRequest};
 pub use config::{
     CookieSettings, DeclaredCookie, PurposeConfig, PurposeTexts, ServiceConfig, Signals, Texts, WidgetConfig,
 };
+pub use first_layer::{FirstLayer, Node};
 pub use problem::Problem;
 pub use proof::{ConsentAnswer, ConsentRequest, Consents, CookieConsent, DeviceType, Proof, ProofType};
 pub use purpose::{Purpose, UnknownPurpose};

@@ -2,7 +2,10 @@
 
 use ts_rs::{Config, TS};
 
-use crate::{CookieSettings, DeclaredCookie, PurposeConfig, ServiceConfig, Signals, Texts, WidgetConfig, names};
+use crate::{
+    Answer, AnswerOutcome, AnswerRequest, CookieSettings, DeclaredCookie, FirstLayer, Node, PurposeConfig,
+    ServiceConfig, Signals, Texts, WidgetConfig, names,
+};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../www/gate/protocol.ts");
 const HEAD: &str = "// Written from protocol/src by `npm run types`. Do not change it by hand.\n";
@@ -13,9 +16,16 @@ fn type_of<T: TS>(config: &Config) -> String {
 
 fn typescript() -> String {
     let config = Config::default();
-    let names = [("RECEIPT", names::RECEIPT), ("CONFIG", names::CONFIG), ("OUTBOX", names::OUTBOX)];
+    let names = [
+        ("RECEIPT", names::RECEIPT),
+        ("CONFIG", names::CONFIG),
+        ("OUTBOX", names::OUTBOX),
+        ("SESSION", names::SESSION),
+    ];
     let names = names.map(|(name, value)| format!("export const {name} = '{value}';\n")).concat();
     let types = [
+        type_of::<FirstLayer>(&config),
+        type_of::<Node>(&config),
         type_of::<WidgetConfig>(&config),
         type_of::<Texts>(&config),
         type_of::<CookieSettings>(&config),
@@ -23,6 +33,9 @@ fn typescript() -> String {
         type_of::<ServiceConfig>(&config),
         type_of::<DeclaredCookie>(&config),
         type_of::<Signals>(&config),
+        type_of::<AnswerRequest>(&config),
+        type_of::<Answer>(&config),
+        type_of::<AnswerOutcome>(&config),
     ];
     [HEAD, &names, &types.concat()].concat()
 }
@@ -33,8 +46,8 @@ fn the_gate_has_the_types_of_the_protocol() {
     if std::env::var_os("PLACET_WRITE_TYPES").is_some() {
         std::fs::write(FILE, &written).unwrap();
     }
-    // The formatter has its own mind about white space and punctuation.
-    let plain = |text: &str| text.replace([' ', '\n', ';', ','], "");
+    // The formatter has its own mind about white space, punctuation and quotation marks.
+    let plain = |text: &str| text.replace([' ', '\n', ';', ','], "").replace('"', "'");
     let kept = std::fs::read_to_string(FILE).unwrap();
     assert_eq!(plain(&kept), plain(&written), "run `npm run types`");
 }

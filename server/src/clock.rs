@@ -23,6 +23,16 @@ pub fn days_later(date: Timestamp, days: u16) -> Timestamp {
     date.saturating_add(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(Timestamp::MAX)
 }
 
+/// A date as a cookie keeps it: whole seconds since 1970.
+pub fn seconds(date: Timestamp) -> u64 {
+    u64::try_from(date.as_second()).unwrap_or_default()
+}
+
+/// The opposite of [`seconds`]. At the end of time it stays there.
+pub fn from_seconds(seconds: u64) -> Timestamp {
+    i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or(Timestamp::MAX)
+}
+
 fn to_millisecond(date: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(date.as_millisecond()).unwrap_or(date)
 }
@@ -50,6 +60,15 @@ mod tests {
         let spring = parse("2020-03-01T12:00:00.001Z").unwrap();
         assert_eq!(iso(days_later(spring, 180)), "2020-08-28T12:00:00.001Z");
         assert_eq!(days_later(Timestamp::MAX, 180), Timestamp::MAX);
+    }
+
+    #[test]
+    fn a_cookie_keeps_whole_seconds() {
+        let date = parse("2020-05-19T16:54:03.999Z").unwrap();
+        assert_eq!(seconds(date), 1_589_907_243);
+        assert_eq!(iso(from_seconds(seconds(date))), "2020-05-19T16:54:03.000Z");
+        assert_eq!(seconds(parse("1969-12-31T23:59:59Z").unwrap()), 0);
+        assert_eq!(from_seconds(u64::MAX), Timestamp::MAX);
     }
 
     proptest! {

@@ -108,30 +108,27 @@ fn parse(tag: &str) -> Option<Language> {
     tag.trim().parse().ok()
 }
 
-/// The best of what is offered, for a visitor who reads `wanted`, best first; the first one offered if they read none.
+/// The best of what is offered, for a visitor who reads `wanted`, best first; `None` if they read none of it.
 ///
 /// For each wanted language in turn: the very tag, then the tag cut from its end (RFC 4647, 3.4, "Lookup"), then any
 /// other region of the language (`fr-FR` for `fr`, as a neighbour's words are better than a stranger's), unless it is
 /// written in another script.
-pub fn negotiate<'a, T: AsRef<Language>>(wanted: &[Language], offered: &'a NonEmpty<T>) -> &'a T {
+pub fn negotiate<'a, T: AsRef<Language>>(wanted: &[Language], offered: &'a NonEmpty<T>) -> Option<&'a T> {
     let find = |matches: &dyn Fn(&LanguageIdentifier) -> bool| offered.iter().find(|one| matches(&(*one).as_ref().0));
-    wanted
-        .iter()
-        .find_map(|Language(wanted)| {
-            let without_variants = LanguageIdentifier { variants: Variants::new(), ..wanted.clone() };
-            let without_region = LanguageIdentifier { region: None, ..without_variants.clone() };
-            let bare = LanguageIdentifier { script: None, ..without_region.clone() };
-            let alike = |one: &LanguageIdentifier| {
-                let other_script = matches!((one.script, wanted.script), (Some(one), Some(other)) if one != other);
-                one.language == wanted.language && !other_script
-            };
-            find(&|one| one == wanted)
-                .or_else(|| find(&|one| *one == without_variants))
-                .or_else(|| find(&|one| *one == without_region))
-                .or_else(|| find(&|one| *one == bare))
-                .or_else(|| find(&alike))
-        })
-        .unwrap_or_else(|| offered.first())
+    wanted.iter().find_map(|Language(wanted)| {
+        let without_variants = LanguageIdentifier { variants: Variants::new(), ..wanted.clone() };
+        let without_region = LanguageIdentifier { region: None, ..without_variants.clone() };
+        let bare = LanguageIdentifier { script: None, ..without_region.clone() };
+        let alike = |one: &LanguageIdentifier| {
+            let other_script = matches!((one.script, wanted.script), (Some(one), Some(other)) if one != other);
+            one.language == wanted.language && !other_script
+        };
+        find(&|one| one == wanted)
+            .or_else(|| find(&|one| *one == without_variants))
+            .or_else(|| find(&|one| *one == without_region))
+            .or_else(|| find(&|one| *one == bare))
+            .or_else(|| find(&alike))
+    })
 }
 
 #[cfg(test)]
@@ -142,7 +139,7 @@ mod tests {
 
     fn best(wanted: &[Language], offered: &str) -> String {
         let offered = NonEmpty::from_vec(parse_list(offered)).unwrap();
-        negotiate(wanted, &offered).to_string()
+        negotiate(wanted, &offered).map(Language::to_string).unwrap_or_default()
     }
 
     fn pick(wanted: &str, offered: &str) -> String {
@@ -166,14 +163,15 @@ mod tests {
 
     #[test]
     fn another_script_is_no_match() {
-        assert_eq!(pick("zh-Hant-TW", "en,zh-Hans"), "en");
+        assert_eq!(pick("zh-Hant-TW", "en,zh-Hans"), "");
         assert_eq!(pick("zh-Hant-TW", "en,zh-Hant"), "zh-Hant");
     }
 
     #[test]
-    fn nobody_is_left_without_a_language() {
-        assert_eq!(pick("", "en,fr"), "en");
-        assert_eq!(pick("not a tag, ,und", "en,fr"), "en");
+    fn nothing_is_picked_for_somebody_who_reads_none_of_it() {
+        assert_eq!(pick("", "en,fr"), "");
+        assert_eq!(pick("de,it", "en,fr"), "");
+        assert_eq!(pick("not a tag, ,und", "en,fr"), "");
     }
 
     #[test]
@@ -187,8 +185,8 @@ mod tests {
         assert_eq!(by_header("fr-CH, fr;q=0.9, en;q=0.8, de;q=0.7, *;q=0.5"), "fr");
         assert_eq!(by_header("en;q=0.1, nl;q=0.9"), "nl");
         assert_eq!(by_header("fr;q=0, nl;q=0.2"), "nl");
-        assert_eq!(by_header("*"), "en");
-        assert_eq!(by_header("fr;q=NaN, nl;q=x"), "en");
+        assert_eq!(by_header("*"), "");
+        assert_eq!(by_header("fr;q=NaN, nl;q=x"), "");
     }
 
     #[test]
@@ -200,8 +198,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_list_is_answered_with_an_offered_language(list in ".*", header in ".*") {
-            let offered = ["en", "fr-FR", "zh-Hans"];
+        fn nothing_but_an_offered_language_is_ever_picked(list in ".*", header in ".*") {
+            let offered = ["", "en", "fr-FR", "zh-Hans"];
             prop_assert!(offered.contains(&pick(&list, "en,fr-FR,zh-Hans").as_str()));
             let by_header = best(&parse_accept_language(&header), "en,fr-FR,zh-Hans");
             prop_assert!(offered.contains(&by_header.as_str()));

@@ -5,21 +5,19 @@ mod dom;
 use js_sys::Function;
 use placet_protocol::WidgetConfig;
 use placet_view::{HOOK, PURPOSE_SWITCH, SERVICE_SWITCH, hook};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, Event, HtmlDialogElement, HtmlInputElement, ShadowRoot};
 
 use dom::DomSink;
 use placet_choice::Choice;
 
-/// What a visitor did.
+/// What a visitor did in the settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gesture {
     /// Granted everything.
     AcceptAll,
     /// Refused everything.
     RefuseAll,
-    /// Asked for the settings.
-    OpenSettings,
     /// Kept what the switches say.
     Save,
     /// Closed the settings.
@@ -48,22 +46,11 @@ impl View {
         let _ = self.root.add_event_listener_with_callback_and_bool("close", on, true);
     }
 
-    /// Draws the banner, with a sentence if a signal of the browser was honoured; says whether it was not there before.
-    pub fn show_banner(&self, config: &WidgetConfig, signalled: bool) -> bool {
-        let absent = self.find(HOOK, hook::BANNER).is_none();
-        if absent {
+    /// Draws the banner unless it is there, with a sentence if a signal of the browser was honoured.
+    pub fn show_banner(&self, config: &WidgetConfig, signalled: bool) {
+        if self.find(HOOK, hook::BANNER).is_none() {
             placet_view::banner(config, signalled, &mut DomSink::new(&self.document, &self.root));
         }
-        absent
-    }
-
-    /// Takes the banner away; says whether it was there.
-    pub fn hide_banner(&self) -> bool {
-        let banner = self.find(HOOK, hook::BANNER);
-        if let Some(banner) = &banner {
-            banner.remove();
-        }
-        banner.is_some()
     }
 
     /// Opens the settings with the switches as `granted` says.
@@ -100,9 +87,8 @@ impl View {
             "click" => {
                 let hook = target.closest("[data-placet]").ok()??.get_attribute(HOOK)?;
                 Some(match hook.as_str() {
-                    hook::ACCEPT_ALL | hook::ACCEPT_ALL_PREFERENCES => Gesture::AcceptAll,
-                    hook::REFUSE_ALL | hook::REFUSE_ALL_PREFERENCES => Gesture::RefuseAll,
-                    hook::SETTINGS => Gesture::OpenSettings,
+                    hook::ACCEPT_ALL_PREFERENCES => Gesture::AcceptAll,
+                    hook::REFUSE_ALL_PREFERENCES => Gesture::RefuseAll,
                     hook::SAVE => Gesture::Save,
                     hook::CLOSE => Gesture::Close,
                     _ => return None,
@@ -156,9 +142,4 @@ impl View {
     fn find(&self, attribute: &str, value: &str) -> Option<Element> {
         self.root.query_selector(&["[", attribute, "=\"", value, "\"]"].concat()).ok()?
     }
-}
-
-/// The root that JavaScript handed over, if it is one.
-pub fn shadow_root(value: JsValue) -> Option<ShadowRoot> {
-    value.dyn_into().ok()
 }

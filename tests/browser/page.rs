@@ -1,21 +1,23 @@
 //! A page as the gate shows it to the core, with a log of what the core told it.
 
-use js_sys::{Array, JSON, JsString};
-use placet::visit::Page;
+use js_sys::{Array, JSON};
+use placet::page::Page;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(inline_js = "
-export function makePage(configUrl) {
+export function makePage(config, answer) {
   const log = [];
   const host = document.createElement('div');
   document.body.append(host);
   const root = host.attachShadow({ mode: 'open' });
   return {
-    sdk: 'build-1', configUrl, consentsUrl: 'http://127.0.0.1:1/', userId: undefined, consentId: undefined, log,
+    config, consentsUrl: '/consents', userId: undefined, consentId: undefined, signalled: false, log,
     root: () => root,
-    painted: () => Promise.resolve(),
-    shown: () => log.push('shown'),
-    hidden: () => log.push('hidden'),
+    post: (url, json) => {
+      log.push('posted');
+      return answer ? Promise.resolve(answer) : Promise.reject(new TypeError('no server'));
+    },
+    answered: () => Promise.resolve(log.push('answered')),
     decided: (choice) => log.push('decided ' + JSON.stringify(choice)),
     receipt: (id) => log.push('receipt ' + id),
     failed: (message) => log.push('failed ' + message),
@@ -29,11 +31,10 @@ export function forgetAll() {
   for (const pair of document.cookie.split('; ')) document.cookie = pair.split('=')[0] + '=; Path=/; Max-Age=0';
 }
 export function cookies() { return document.cookie; }
-export function setCookie(line) { document.cookie = line; }
 ")]
 extern "C" {
     #[wasm_bindgen(js_name = makePage)]
-    pub fn page(config_url: &str) -> Page;
+    fn make_page(config: JsValue, answer: JsValue) -> Page;
     #[wasm_bindgen(js_name = logOf)]
     fn log_of(page: &Page) -> Array;
     #[wasm_bindgen(js_name = rootOf)]
@@ -42,8 +43,22 @@ extern "C" {
     #[wasm_bindgen(js_name = forgetAll)]
     pub fn forget_all();
     pub fn cookies() -> String;
-    #[wasm_bindgen(js_name = setCookie)]
-    pub fn set_cookie(line: &str);
+}
+
+/// A page whose server cannot be reached.
+pub fn page() -> Page {
+    make_page(parse(CONFIG), JsValue::UNDEFINED)
+}
+
+/// A page whose server answers every post with this status and body.
+pub fn answering(status: u16, body: &str) -> Page {
+    let answer = serde_json::json!({ "status": status, "body": body });
+    make_page(parse(CONFIG), parse(&answer.to_string()))
+}
+
+/// A page whose configuration is this.
+pub fn page_with(config: &str) -> Page {
+    make_page(parse(config), JsValue::UNDEFINED)
 }
 
 /// What the core told the page.
@@ -54,16 +69,11 @@ pub fn log(page: &Page) -> Vec<String> {
 /// A configuration with a necessary service and two others, as the server would send it.
 pub const CONFIG: &str = include_str!("config.json");
 
-/// An address that answers with a text.
-pub fn answering(text: &str) -> String {
-    format!("data:application/json,{}", String::from(js_sys::encode_uri_component(text)))
-}
-
 /// The configuration as the core reads it.
 pub fn config() -> placet_protocol::WidgetConfig {
     placet::bridge::from_json(CONFIG).expect("a configuration")
 }
 
 pub fn parse(json: &str) -> JsValue {
-    JSON::parse(&JsString::from(json).as_string().expect("text")).expect("JSON")
+    JSON::parse(json).expect("JSON")
 }

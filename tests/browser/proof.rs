@@ -5,17 +5,17 @@ use placet_choice::Choice;
 use placet_protocol::names::{OUTBOX, SESSION};
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use super::page::{answering, config, forget_all};
+use super::page::{answering, config, forget_all, page};
 
-fn unsent(url: &str) -> proof::Unsent {
+fn unsent() -> proof::Unsent {
     let visitor = proof::visitor(None, None);
-    proof::of_choice(url, &config(), &Choice::refuse_all(&config()), visitor, 1_800_000_000_000).unwrap()
+    proof::of_choice("/consents", &config(), &Choice::refuse_all(&config()), visitor, 1_800_000_000_000).unwrap()
 }
 
-async fn deliver(url: &str) -> Result<placet::receipt::Receipt, placet::Failure> {
-    let unsent = unsent(url);
+async fn deliver(page: &placet::page::Page) -> Result<placet::receipt::Receipt, placet::Failure> {
+    let unsent = unsent();
     proof::wait(&unsent);
-    proof::deliver(&unsent).await
+    proof::deliver(page, &unsent).await
 }
 
 fn outbox() -> Vec<serde_json::Value> {
@@ -25,10 +25,10 @@ fn outbox() -> Vec<serde_json::Value> {
 #[wasm_bindgen_test]
 async fn a_proof_waits_while_the_server_cannot_be_reached() {
     forget_all();
-    let failure = deliver("http://127.0.0.1:1/").await.err().unwrap();
+    let failure = deliver(&page()).await.err().unwrap();
     assert!(failure.0.contains("waits in this browser"), "{}", failure.0);
     assert_eq!(outbox().len(), 1);
-    assert!(proof::deliver_waiting().await.is_err());
+    assert!(proof::deliver_waiting(&page()).await.is_err());
     assert_eq!(outbox().len(), 1, "trying again adds nothing");
 }
 
@@ -36,7 +36,7 @@ async fn a_proof_waits_while_the_server_cannot_be_reached() {
 async fn each_proof_has_its_own_key_and_those_of_one_visit_its_session() {
     forget_all();
     for _ in 0..2 {
-        let _ = deliver("http://127.0.0.1:1/").await;
+        let _ = deliver(&page()).await;
     }
     let bodies: Vec<serde_json::Value> =
         outbox().iter().map(|unsent| serde_json::from_str(unsent["body"].as_str().unwrap()).unwrap()).collect();
@@ -49,7 +49,7 @@ async fn each_proof_has_its_own_key_and_those_of_one_visit_its_session() {
 async fn no_more_than_twenty_wait() {
     forget_all();
     for _ in 0..22 {
-        let _ = deliver("http://127.0.0.1:1/").await;
+        let _ = deliver(&page()).await;
     }
     assert_eq!(outbox().len(), 20);
 }
@@ -59,14 +59,28 @@ async fn a_damaged_outbox_is_empty() {
     for damaged in ["", "{", "null", "[1]", "[{\"url\":1}]"] {
         forget_all();
         storage::write(storage::local(), OUTBOX, damaged);
-        assert!(proof::deliver_waiting().await.unwrap().is_none());
+        assert!(proof::deliver_waiting(&page()).await.unwrap().is_none());
     }
 }
 
 #[wasm_bindgen_test]
 async fn an_answer_without_an_identifier_is_no_receipt() {
+    for body in ["{}", "", "<html>"] {
+        forget_all();
+        assert!(deliver(&answering(201, body)).await.is_err());
+        assert_eq!(outbox().len(), 1);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_the_server_has_is_not_sent_again_and_what_it_refuses_neither() {
     forget_all();
-    // A `data:` address cannot be posted to: this stands for any answer that is none.
-    assert!(deliver(&answering("{}")).await.is_err());
+    let receipt = deliver(&answering(201, r#"{"consentId":"8a5e89c4-2243-4598-97c5-ba3cfb35a138"}"#)).await.unwrap();
+    assert_eq!(receipt.consent_id, "8a5e89c4-2243-4598-97c5-ba3cfb35a138");
+    assert!(outbox().is_empty());
+    let failure = deliver(&answering(422, r#"{"detail":"no such service"}"#)).await.err().unwrap();
+    assert!(failure.0.contains("no such service"), "{}", failure.0);
+    assert!(outbox().is_empty());
+    assert!(deliver(&answering(503, "")).await.is_err());
     assert_eq!(outbox().len(), 1);
 }

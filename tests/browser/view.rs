@@ -8,23 +8,12 @@ use web_sys::{HtmlElement, HtmlInputElement, ShadowRoot};
 use super::page::{config, page, root_of};
 
 fn drawn() -> (View, ShadowRoot) {
-    let root = root_of(&page(""));
+    let root = root_of(&page());
     (View::new(root.clone()).unwrap(), root)
 }
 
 fn switch(root: &ShadowRoot, selector: &str) -> HtmlInputElement {
     root.query_selector(selector).unwrap().unwrap().unchecked_into()
-}
-
-#[wasm_bindgen_test]
-fn the_banner_is_drawn_once_and_taken_away() {
-    let (view, root) = drawn();
-    assert!(view.show_banner(&config(), false));
-    assert!(!view.show_banner(&config(), false));
-    assert_eq!(root.query_selector_all("[data-placet=banner]").unwrap().length(), 1);
-    assert!(view.hide_banner());
-    assert!(!view.hide_banner());
-    assert_eq!(root.child_element_count(), 0);
 }
 
 #[wasm_bindgen_test]

@@ -169,7 +169,7 @@ test('a snippet in the head of a page whose body is long in coming', async ({ pa
     await route.fulfill({ contentType: 'text/javascript', body: '' });
   });
   const html = `<!doctype html><html lang="en"><head><title>Slow</title>${snippet}<script src="/slow.js"></script></head><body><h1>Slow</h1>${chat(trackers.origin)}</body></html>`;
-  const arrived = page.waitForEvent('request', (request) => request.url().endsWith('.wasm'));
+  const arrived = page.waitForResponse((response) => response.url().includes('/v1/widgets/43?'));
   const shown = page.goto(site.page('/slow', html));
   await arrived;
   release();

@@ -145,6 +145,17 @@ export const ui = (page: Page) => {
   };
 };
 
+/** Waits until an answer can be kept without the server. */
+export async function coreIsThere(page: Page): Promise<void> {
+  const loaded = () =>
+    page.evaluate(() => performance.getEntriesByType('resource').some((entry) => entry.name.endsWith('.wasm')));
+  await expect.poll(loaded).toBe(true);
+  // Opened and closed, the settings have shown that it runs.
+  await ui(page).settings.click();
+  await ui(page).close.click();
+  await expect(ui(page).preferences).toHaveCount(0);
+}
+
 /** What Placet says in the console, from now on. */
 export function complaints(page: Page): string[] {
   const heard: string[] = [];

@@ -82,10 +82,9 @@ fn leaf(sink: &mut impl Sink, tag: &'static str, part: &str, text: &str) {
     sink.close();
 }
 
-/// A button that a hook leads to.
+/// A button that a hook leads to. There is no form around it that it could send.
 fn button(sink: &mut impl Sink, hook: &str, part: &str, text: &str) {
     sink.open("button");
-    sink.attr("type", "button");
     sink.attr(HOOK, hook);
     sink.attr("part", part);
     sink.text(text);

@@ -36,7 +36,6 @@ pub fn settings(config: &WidgetConfig, signalled: bool, granted: impl Fn(&str) -
     sink.attr("part", "head");
     title(HEADING, &texts.settings_title, sink);
     sink.open("button");
-    sink.attr("type", "button");
     sink.attr(HOOK, hook::CLOSE);
     sink.attr("part", "close");
     sink.attr("aria-label", &texts.close);

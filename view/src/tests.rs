@@ -96,8 +96,8 @@ fn config() -> WidgetConfig {
 #[test]
 fn the_banner_offers_refusing_as_it_offers_accepting() {
     let markup = html(|sink| banner(&config(), false, sink));
-    let refuse = r#"<button type="button" data-placet="refuse-all" part="button answer refuse">refuseAll</button>"#;
-    let accept = r#"<button type="button" data-placet="accept-all" part="button answer accept">acceptAll</button>"#;
+    let refuse = r#"<button data-placet="refuse-all" part="button answer refuse">refuseAll</button>"#;
+    let accept = r#"<button data-placet="accept-all" part="button answer accept">acceptAll</button>"#;
     assert!(markup.contains(&format!("{refuse}{accept}")), "{markup}");
     assert!(markup.contains(r#"data-placet="settings""#));
 }

@@ -5,7 +5,10 @@
  * The frame keeps its box and is hidden; the placeholder lies over that box, and follows it when the page is laid out
  * anew. So nothing moves when the frame opens.
  */
+import { PURPOSES } from '../gate/names.ts';
+import type { Waits } from '../gate/opening/opening.ts';
 import type { ServiceConfig, WidgetConfig } from '../gate/protocol.ts';
+import { report } from '../gate/report.ts';
 import css from './placeholder.css';
 import hiding from './frame.css';
 
@@ -14,7 +17,7 @@ export interface Answers {
   /** Open this one, on this page. */
   once(): void;
   /** Allow its services for good. */
-  always(): void;
+  always(services: readonly ServiceConfig[]): void;
 }
 
 /** The placeholder's element in the page, with the services' short names. */
@@ -43,9 +46,14 @@ export class Placeholders {
   }
 
   /** Puts a placeholder over a shut frame. */
-  show(frame: HTMLIFrameElement, config: WidgetConfig, services: readonly ServiceConfig[], answers: Answers): void {
+  show(frame: HTMLIFrameElement, config: WidgetConfig, waits: Waits, answers: Answers): void {
     if (this.#shown.has(frame) || !frame.isConnected) return;
-    this.#shown.set(frame, new Placeholder(frame, config, services, answers));
+    const services = waitedFor(config, waits);
+    if (services.length) this.#shown.set(frame, new Placeholder(frame, config, services, answers));
+    else {
+      const what = 'service' in waits ? `data-consent="${waits.service}"` : `data-consent-purpose="${waits.purpose}"`;
+      report(`a frame waits for ${what}, which the widget does not have; it stays shut`);
+    }
   }
 
   /** Takes the placeholder of an opened frame away. */
@@ -92,7 +100,7 @@ class Placeholder {
     const buttons = make('div', 'answers');
     buttons.append(
       button('frame-once', texts.frameOnce, once),
-      button('frame-always', fill(texts.frameAlways), always),
+      button('frame-always', fill(texts.frameAlways), () => always(services)),
     );
     group.append(make('p', 'name', names), make('p', 'why', fill(texts.frameText)), buttons);
     this.#root.append(group);
@@ -141,6 +149,14 @@ class Placeholder {
   #set(property: string, value: string): void {
     this.#box.setProperty(property, value, 'important');
   }
+}
+
+/** The services that a frame waits for. */
+function waitedFor({ purposes }: WidgetConfig, waits: Waits): ServiceConfig[] {
+  if ('service' in waits) {
+    return purposes.flatMap(({ services }) => services).filter(({ slug }) => slug === waits.service);
+  }
+  return purposes.find(({ purpose }) => PURPOSES[purpose] === waits.purpose)?.services ?? [];
 }
 
 function make(tag: string, part: string, text = ''): HTMLElement {

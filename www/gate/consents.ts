@@ -101,42 +101,34 @@ export class Consents {
 
   /** What the draft says of a purpose: granted when each of its services is. */
   purpose(label: string): boolean {
-    const { services } = this.#group(label);
-    return services.length > 0 && services.every(({ slug }) => this.draft[slug]);
+    const slugs = this.#slugs(label);
+    return slugs.length > 0 && slugs.every((slug) => this.draft[slug]);
   }
 
   setService(slug: string, granted: boolean): void {
     this.service(slug);
-    const group = this.config.purposes.find(({ services }) => services.some((service) => service.slug === slug));
-    this.#set(group as PurposeConfig, [slug], granted);
+    this.#set([slug], granted);
   }
 
   setPurpose(label: string, granted: boolean): void {
-    const group = this.#group(label);
-    this.#set(
-      group,
-      group.services.map(({ slug }) => slug),
-      granted,
-    );
+    this.#set(this.#slugs(label), granted);
   }
 
-  #set(group: PurposeConfig, slugs: string[], granted: boolean): void {
+  #set(slugs: string[], granted: boolean): void {
     if (typeof granted !== 'boolean') throw new TypeError('Placet: a consent is true or false');
-    if (group.purpose === 0 && !granted) throw new TypeError('Placet: a necessary service cannot be refused');
+    const necessary = this.all(false);
+    if (!granted && slugs.some((slug) => necessary[slug])) {
+      throw new TypeError('Placet: a necessary service cannot be refused');
+    }
     for (const slug of slugs) this.draft[slug] = granted;
   }
 
-  #group(label: string): PurposeConfig {
+  /** The services of a purpose. */
+  #slugs(label: string): string[] {
     const number = PURPOSES.indexOf(label as PurposeLabel);
     if (number < 0) throw new RangeError(`Placet: no purpose "${label}"; the purposes are ${PURPOSES.join(', ')}`);
-    return (
-      this.config.purposes.find(({ purpose }) => purpose === number) ?? {
-        purpose: number,
-        name: '',
-        text: '',
-        services: [],
-      }
-    );
+    const group = this.config.purposes.find(({ purpose }) => purpose === number);
+    return group?.services.map(({ slug }) => slug) ?? [];
   }
 
   #item({ purpose }: PurposeConfig, service: ServiceConfig): ServiceConsent {

@@ -2,7 +2,7 @@
  * Reads the `euconsent` cookie. The core writes it and reads it in the same way (`choice/src/cookie.rs`);
  * `tests/cookies.json` holds both to one meaning.
  */
-import type { CookieSettings, WidgetConfig } from './protocol.ts';
+import type { CookieSettings, FirstLayer, WidgetConfig } from './protocol.ts';
 
 /** One answer for each service, by its slug. */
 export type Choice = Record<string, boolean>;
@@ -20,14 +20,20 @@ export function cookieValues(cookies: string, name: string): string[] {
  * The choice that the cookie keeps and that still stands, `now` in seconds since 1970; of several the newest. Anything
  * odd is no choice; nor is one that was made before the browser began to signal a refusal.
  */
-export function standing(values: string[], config: WidgetConfig, now: number, signalled: boolean): Choice | undefined {
+export function standing(
+  values: string[],
+  config: WidgetConfig | FirstLayer,
+  now: number,
+  signalled: boolean,
+): Choice | undefined {
   const newest = values.map(parse).reduce((a, b) => ((b?.$t ?? -1) > (a?.$t ?? -1) ? b : a), undefined);
   if (!newest) return;
   const age = now - newest.$t;
   if (age >= config.cookie.days * DAY || age < -DAY) return;
   if (newest.$v !== config.askKey || (signalled && newest.$g !== true)) return;
   const choice: Choice = {};
-  for (const { purpose, services } of config.purposes) {
+  // What is known with the first layer is that the widget has asked for nothing more since then.
+  for (const { purpose, services } of 'purposes' in config ? config.purposes : []) {
     for (const { slug } of services) {
       const granted = newest[slug];
       if (typeof granted !== 'boolean') return;

@@ -1,77 +1,73 @@
-/** Fetches the core (glue and WebAssembly), once and only when it is needed. */
+/** Fetches what a page needs only at times: the core, for whoever answers, and the placeholders of shut frames. */
+import type { Banner } from './banner.ts';
 import type { Choice } from './cookie.ts';
-import type { Placeholders } from '../frames/index.ts';
+import { loadPart } from './part.ts';
 import type { WidgetConfig } from './protocol.ts';
+import type { Settings } from './queue.ts';
+import type { Session } from './session.ts';
+import type { Addresses } from './snippet.ts';
 
-/** The page, as the gate shows it to the core (`Page` in `src/visit.rs`). */
-export interface Page {
-  /** Names the build: what another build has kept is not read. */
-  readonly sdk: string;
-  readonly configUrl: string;
-  readonly consentsUrl: string;
-  /** The site's own opaque name for the visitor. */
-  readonly userId: string | undefined;
-  /** The proof before this one. */
-  readonly consentId: string | undefined;
-  /** The shadow root to draw in. */
-  root(): ShadowRoot;
-  /** Resolves when what was done has been painted, or when the page goes. */
-  painted(): Promise<void>;
-  shown(): void;
-  hidden(): void;
-  decided(choice: Choice): void;
-  receipt(consentId: string): void;
-  failed(message: string): void;
+/** The gate, as it shows itself to the core's module. */
+export interface Gate {
+  readonly server: string;
+  readonly addresses: Addresses;
+  /** What the page's code has set. */
+  readonly settings: Settings;
+  readonly banner: Banner;
+  /** What holds on this page, once it is known. */
+  readonly session: Session | undefined;
+  /** The newest configuration. Rejects with an `Error` that says what to do. */
+  config(): Promise<WidgetConfig>;
+  /** Whether the visitor's browser refuses for them, by a signal that the widget honours. */
+  isSignalled(config: WidgetConfig): boolean;
 }
 
-/** A visit in the core (`Core` in `src/lib.rs`). */
-export interface Core {
-  readonly config: WidgetConfig;
-  readonly choice: Choice | undefined;
-  ask(): void;
-  open(choice: Choice | undefined): void;
+/** What can be done about an answer (`www/core/visit.ts`). What keeps a choice resolves with undefined if it can't. */
+export interface Visit {
+  /** Fetches what is needed, so that an answer need not wait for it. */
+  ready(): void;
+  /** Draws the banner, unless it is there. */
+  ask(): Promise<void>;
+  open(): Promise<void>;
   close(): void;
-  /** Takes the banner and the settings away: the choice was made elsewhere. */
-  dismiss(): void;
-  acceptAll(): Promise<string | null>;
-  save(choice: Choice): Promise<string | null>;
-  forget(): void;
-  /** Takes everything away and answers to nothing more: another core goes on. */
+  acceptAll(): Promise<string | null | undefined>;
+  refuseAll(): Promise<string | null | undefined>;
+  save(choice: Choice): Promise<string | null | undefined>;
+  /** Goes on in another language. */
   end(): void;
+  /** The banner goes. Resolves when that has been painted, or when the page goes. */
+  answered(): Promise<void>;
 }
 
 /** The module that the build puts beside the gate: `www/core/index.ts`. */
 export interface CoreModule {
-  begin(wasm: string, page: Omit<Page, 'root'>): Promise<Core>;
+  begin(gate: Gate, wasm: Promise<Response>): Visit;
 }
 
 // The build knows the names that carry the files' hashes.
 declare const CORE_FILE: string;
 declare const WASM_FILE: string;
 declare const FRAMES_FILE: string;
+declare const MEDIA_FILE: string;
+declare const WITHDRAWAL_FILE: string;
 
-/** The build's name. */
+/** The build's name: what another build has kept is not read. */
 export const SDK = WASM_FILE;
 
-/** Loads the core and begins a visit. Rejects with an `Error` that says what to do. */
-export async function loadCore(server: string, page: Omit<Page, 'root'>): Promise<Core> {
-  const core = await load<CoreModule>(server, CORE_FILE);
-  return core.begin(`${server}/sdk/${WASM_FILE}`, page);
+/** Loads the core's module and, at the same time, its WebAssembly. */
+export async function loadVisit(gate: Gate): Promise<Visit> {
+  // The page has things of its own to load.
+  const wasm = fetch(`${gate.server}/sdk/${WASM_FILE}`, { priority: 'low' });
+  wasm.catch(() => {});
+  return (await loadPart<CoreModule>(gate.server, CORE_FILE)).begin(gate, wasm);
 }
 
 /** Loads the part that draws in the place of shut frames. */
-export async function loadPlaceholders(server: string): Promise<Placeholders> {
-  const { Placeholders } = await load<typeof import('../frames/index.ts')>(server, FRAMES_FILE);
-  return new Placeholders();
-}
+export const loadFrames = (server: string) => loadPart<typeof import('../frames/index.ts')>(server, FRAMES_FILE);
 
-async function load<T>(server: string, file: string): Promise<T> {
-  const url = `${server}/sdk/${file}`;
-  try {
-    return await import(url);
-  } catch {
-    throw Error(
-      `${url} cannot be loaded; check that the server is running and that a content security policy allows it`,
-    );
-  }
-}
+/** Loads the part that opens pictures, videos and the like. */
+export const loadMedia = (server: string) => loadPart<typeof import('../media/index.ts')>(server, MEDIA_FILE);
+
+/** Loads the part that removes what withdrawn services have left. */
+export const loadWithdrawal = (server: string) =>
+  loadPart<typeof import('../withdrawal/index.ts')>(server, WITHDRAWAL_FILE);

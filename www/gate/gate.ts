@@ -1,71 +1,84 @@
-/** The gate of one page: learns what is granted, opens it, and calls the core when the visitor must be asked. */
+/** The gate of one page: learns what is granted, opens it, and shows the banner to whoever must be asked. */
+import { type Answer, Banner } from './banner.ts';
+import { keptConfig, loadBanner, loadConfig } from './config.ts';
 import { type Choice, cookieValues, standing } from './cookie.ts';
-import { type Core, loadCore, loadPlaceholders, type Page, SDK } from './core.ts';
-import { hasUnsent, keptConfig, keptConsentId } from './kept.ts';
+import { type Gate, loadVisit, type Visit } from './core.ts';
+import { hasUnsent } from './kept.ts';
+import { oldEnough, atRest } from './moments.ts';
 import { EVENT } from './names.ts';
 import { Opening } from './opening/opening.ts';
-import { painted } from './paint.ts';
-import type { WidgetConfig } from './protocol.ts';
+import type { FirstLayer, WidgetConfig } from './protocol.ts';
 import type { Queue } from './queue.ts';
 import { emit, report } from './report.ts';
-import { type Helpers, Session } from './session.ts';
-import { addresses, languages, type Snippet } from './snippet.ts';
+import { Session } from './session.ts';
+import { addresses, chosenLanguage, type Snippet } from './snippet.ts';
 import { otherTabs } from './tabs.ts';
 
 /**
  * Starts the gate. A visitor whose choice stands and whose configuration is fresh is served from what the browser
- * keeps: no request, no WebAssembly. Everyone else is the core's. If that fails nothing opens, and one sentence says
- * why. `release` lets go of what automatic blocking holds.
+ * keeps: no request, no WebAssembly. Everyone else is shown the banner that the server sends; the core, which can keep
+ * an answer, comes once the page has loaded, or when somebody goes near the banner. If something fails nothing opens,
+ * and one sentence says why. `brought` is the first
+ * layer that came with the gate; `release` lets go of what automatic blocking holds.
  */
-export function startGate(snippet: Snippet, queue: Queue, release: Helpers['release']): void {
-  let visit: Promise<Core> | undefined;
+export function startGate(
+  snippet: Snippet,
+  queue: Queue,
+  brought: FirstLayer | undefined,
+  release: ((permits: Permits) => void) | undefined,
+): void {
+  const { server } = snippet;
+  const opening = new Opening(server);
   let session: Session | undefined;
-  const opening = new Opening();
-  const at = () => addresses(snippet, languages(queue.settings.lang, snippet));
+  /** What the server answered on this page; what is kept is older. */
+  let newest: Promise<WidgetConfig> | undefined;
+  let visit: Promise<Visit> | undefined;
+  /** Counts how often it was asked: another language asks anew. */
+  let turn = 0;
 
-  const page: Omit<Page, 'root'> = {
-    sdk: SDK,
-    get configUrl() {
-      return at().config;
-    },
-    get consentsUrl() {
-      return at().consents;
-    },
-    get userId() {
-      return queue.settings.userId;
-    },
-    get consentId() {
-      return keptConsentId() ?? undefined;
-    },
-    painted,
-    shown: () => emit(EVENT.shown),
-    hidden: () => emit(EVENT.hidden),
-    decided: (choice) => session?.decide(choice, true),
-    receipt: (consentId) => session?.receipt(consentId),
-    failed: report,
+  const config = (): Promise<WidgetConfig> => {
+    const mine = (newest ??= loadConfig(gate.addresses.config));
+    mine.catch(() => {
+      if (newest === mine) newest = undefined;
+    });
+    return mine;
   };
 
-  /** Uses the core, fetched if need be; if it fails it is said, and it can be tried again. */
-  const withCore: Helpers['core'] = async (use) => {
-    const mine = (visit ??= loadCore(snippet.server, page));
-    let core;
+  /** The visit, fetched if need be; if it can't be had it is said, and it can be tried again. */
+  const begin = async (): Promise<Visit | undefined> => {
     try {
-      core = await mine;
+      return await (visit ??= loadVisit(gate));
     } catch (error) {
-      if (visit === mine) visit = undefined;
+      visit = undefined;
       return report((error as Error).message);
     }
-    // Another language was set meanwhile, and another core goes on.
-    if (visit !== mine) return withCore(use);
-    session?.adopt(core.config);
-    try {
-      return await use(core);
-    } catch (error) {
-      return report(`something went wrong that should not have: ${(error as Error).message}`);
-    }
   };
-  const ifCore = (use: (core: Core) => void): void => void visit?.then(use, () => {});
-  const placeholders = once(() => loadPlaceholders(snippet.server).catch((error: Error) => report(error.message)));
+  const ready = async (): Promise<void> => (await begin())?.ready();
+  const ifVisit = (use: (visit: Visit) => void): void => void visit?.then(use, () => {});
+
+  /** The banner shows that it was heard; it goes when the answer is kept. */
+  const heed = async (answer: Answer): Promise<void> => {
+    banner.wait(true);
+    await config().catch(() => {});
+    if (answer === 'settings') await (await begin())?.open();
+    else await (answer === 'accept-all' ? session?.acceptAll() : session?.refuseAll());
+    banner.wait(false);
+  };
+  const banner = new Banner(heed, ready);
+
+  const gate: Gate = {
+    server,
+    banner,
+    config,
+    isSignalled,
+    settings: queue.settings,
+    get addresses() {
+      return addresses(snippet, chosenLanguage(queue.settings.lang, snippet));
+    },
+    get session() {
+      return session;
+    },
+  };
 
   /** Another tab has chosen, or this page comes back from the browser's cache. */
   const tellTabs = otherTabs(
@@ -73,55 +86,103 @@ export function startGate(snippet: Snippet, queue: Queue, release: Helpers['rele
     (choice) => {
       if (choice && session && !session.holds(choice)) {
         session.decide(choice, false);
-        ifCore((core) => core.dismiss());
+        if (banner.hide()) emit(EVENT.hidden);
+        ifVisit((visit) => visit.close());
       } else if (!choice && session?.decided) {
         session.undecide();
-        ask();
       }
     },
   );
 
-  const begin = (config: WidgetConfig, choice: Choice | undefined): void => {
-    session = new Session(config, choice, queue, { opening, core: withCore, ifCore, placeholders, tellTabs, release });
+  const know = (config: WidgetConfig, choice: Choice | undefined): void => {
+    session = new Session(config, choice, queue, { server, opening, visit: begin, ifVisit, ask, tellTabs, release });
   };
-  const ask = (): void =>
-    void withCore((core) => {
-      if (!session) begin(core.config, core.choice);
-      if (!session?.decided) core.ask();
-    });
 
-  const config = keptConfig(at().config, SDK);
-  const choice = config && keptChoice(config);
-  if (config && choice) {
-    begin(config, choice);
-    if (hasUnsent()) void withCore(() => {});
+  /**
+   * Shows the banner to whoever has not chosen. One that came with the gate waits for what belongs to it only where that
+   * comes quickly, and is drawn anew if a version was published since then.
+   */
+  async function ask(): Promise<void> {
+    const mine = ++turn;
+    const all = config();
+    const lang = chosenLanguage(queue.settings.lang, snippet);
+    const isOurs = brought && (!lang || isSameLanguage(brought.nodes[1].lang, lang));
+    const first = isOurs ? brought : loadBanner(gate.addresses.banner);
+    const failed = await Promise.race([
+      all.then(
+        () => false,
+        () => true,
+      ),
+      oldEnough(),
+    ]);
+    // Another language was set meanwhile.
+    if (turn !== mine) return;
+    const wasThere = banner.isThere;
+    if (isOurs && !failed && !keptChoice(brought)) banner.draw(brought, isSignalled(brought));
+
+    let whole;
+    try {
+      whole = await all;
+    } catch (error) {
+      banner.hide();
+      return report((error as Error).message);
+    }
+    if (turn !== mine) return;
+    if (session) session.adopt(whole);
+    else know(whole, keptChoice(whole));
+    if (session?.decided) return void banner.hide();
+    await show(whole, first);
+    if (turn === mine && banner.isThere && !wasThere) emit(EVENT.shown);
+    atRest(ready);
+  }
+
+  /** Draws the banner that belongs to a configuration; if the server has none, the core draws it. */
+  async function show(whole: WidgetConfig, first: Promise<FirstLayer | undefined> | FirstLayer): Promise<void> {
+    const fits = (layer: FirstLayer | undefined) =>
+      layer?.versionKey === whole.versionKey && layer.nodes[1].lang === whole.lang;
+    let layer = await first;
+    if (!fits(layer)) {
+      banner.hide();
+      layer = await loadBanner(gate.addresses.banner);
+    }
+    if (layer && fits(layer)) banner.draw(layer, isSignalled(layer));
+    else await (await begin())?.ask();
+  }
+
+  const kept = keptConfig(gate.addresses.config);
+  const choice = kept && keptChoice(kept);
+  if (kept && choice) {
+    know(kept, choice);
+    if (hasUnsent()) atRest(ready);
   } else {
-    ask();
+    void ask();
   }
   queue.onLanguage(() => {
-    // Without a core the language is used when there is one.
-    if (!visit) return;
-    ifCore((core) => core.end());
-    visit = undefined;
-    ask();
+    // Whoever has chosen sees the language when there is something to see.
+    newest = undefined;
+    ifVisit((visit) => visit.end());
+    if (session?.decided) return;
+    if (banner.hide()) emit(EVENT.hidden);
+    void ask();
   });
   // Frames that need not wait are left alone; the others do not wait for the core.
   queue.onBlockFrames((selector, service) => opening.block(selector, service));
 }
 
+/** Whether two languages differ in their region at most. */
+const isSameLanguage = (a: string | undefined, b: string): boolean => a?.split('-')[0] === b.split('-')[0];
+
+/** Whether a service is granted. */
+export type Permits = (slug: string) => boolean;
+
 /** The choice that the cookie keeps, if it still stands. */
-function keptChoice(config: WidgetConfig): Choice | undefined {
+function keptChoice(config: WidgetConfig | FirstLayer): Choice | undefined {
   const values = cookieValues(document.cookie, config.cookie.name);
   return standing(values, config, Math.floor(Date.now() / 1000), isSignalled(config));
 }
 
 /** Whether the browser refuses for its user, by a signal that this widget honours. */
-function isSignalled({ signals }: WidgetConfig): boolean {
+function isSignalled({ signals }: Pick<WidgetConfig, 'signals'>): boolean {
   const { globalPrivacyControl, doNotTrack } = navigator as Navigator & { globalPrivacyControl?: boolean };
-  return (signals.gpc && globalPrivacyControl === true) || (signals.dnt && doNotTrack === '1');
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
+  return (!!signals.gpc && globalPrivacyControl === true) || (!!signals.dnt && doNotTrack === '1');
 }

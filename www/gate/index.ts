@@ -1,25 +1,35 @@
 /** What the snippet loads: `placet.js`, in two builds, one of them with automatic blocking. */
 import { type Domains, holdRequests } from './autoblock.ts';
 import { startGate } from './gate.ts';
+import type { FirstLayer } from './protocol.ts';
 import { Queue } from './queue.ts';
 import { report } from './report.ts';
 import { readSnippet } from './snippet.ts';
 
 declare const AUTOBLOCK: boolean;
 
+/** What the server knew of the widget when it sent the gate (`Known` in `server/src/http/gate.rs`). */
+export interface KnownWidget {
+  /** What automatic blocking holds. */
+  domains?: Domains;
+  /** The first layer in the language that the visitor's browser, or the snippet, asks for. */
+  banner?: FirstLayer;
+}
+
 declare global {
   interface Window {
-    /** Which domain belongs to which service: the server's first line of the build with automatic blocking. */
-    placetDomains?: Domains;
+    /** The first line of the script. */
+    placetKnown?: KnownWidget;
   }
 }
 
 const script = document.currentScript as HTMLScriptElement | null;
 const snippet = readSnippet(script?.src ?? '');
+const { domains, banner } = window.placetKnown ?? {};
 
 if (typeof snippet === 'string') {
   report(snippet);
 } else {
   const queue = Queue.install();
-  if (queue) startGate(snippet, queue, AUTOBLOCK ? holdRequests(window.placetDomains ?? {}) : undefined);
+  if (queue) startGate(snippet, queue, banner, AUTOBLOCK ? holdRequests(domains ?? {}) : undefined);
 }

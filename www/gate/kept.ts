@@ -1,21 +1,16 @@
-/** What the core left in localStorage for the pages that come after: the configuration, the receipt, unsent proofs. */
-import { CONFIG, OUTBOX, RECEIPT, type WidgetConfig } from './protocol.ts';
+/**
+ * What is kept in localStorage beside the cookie: the configuration, the receipt, unsent proofs. A browser that forbids
+ * storage throws already when it is named; there nothing is kept, and what cannot be read was never kept.
+ */
+import { OUTBOX, RECEIPT } from './protocol.ts';
 
-const DAY = 86_400_000;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-/** The configuration that came from this address within a day, to an SDK of the same build. */
-export function keptConfig(url: string, sdk: string): WidgetConfig | undefined {
-  const kept = read(CONFIG);
-  const age = Date.now() - kept?.at;
-  return kept?.url === url && kept.sdk === sdk && age >= 0 && age < DAY ? kept.config : undefined;
-}
+const UUID = /^[\da-f-]{36}$/i;
 
 /** The identifier of the visitor's proof; it is removed once its time is over. */
 export function keptConsentId(): string | null {
   const receipt = read(RECEIPT);
   if (Date.parse(receipt?.expiresAt) > Date.now() && UUID.test(receipt.consentId)) return receipt.consentId;
-  forget(RECEIPT);
+  if (receipt !== undefined) forget(RECEIPT);
   return null;
 }
 
@@ -25,16 +20,26 @@ export function hasUnsent(): boolean {
   return Array.isArray(unsent) && unsent.length > 0;
 }
 
-// A browser that forbids storage throws already when it is named; what cannot be read was never kept.
-function read(name: string): any {
+/** What is kept under a name; undefined if nothing can be read. */
+export function read(name: string): any {
   try {
-    return JSON.parse(localStorage.getItem(name) as string);
+    return JSON.parse(localStorage.getItem(name) as string) ?? undefined;
   } catch {
     return;
   }
 }
 
-function forget(name: string): void {
+/** Keeps a value under a name, if the browser allows it. */
+export function keep(name: string, value: unknown): void {
+  try {
+    localStorage.setItem(name, JSON.stringify(value));
+  } catch {
+    // Nothing is kept where storage is forbidden or full.
+  }
+}
+
+/** Forgets what is kept under a name. */
+export function forget(name: string): void {
   try {
     localStorage.removeItem(name);
   } catch {

@@ -8,6 +8,8 @@ export interface Actions {
   close(): void;
   /** Grants all that may be asked for, keeps it and sends its proof. */
   acceptAll(): Promise<string | null>;
+  /** Refuses all that can be refused, keeps it and sends its proof. */
+  refuseAll(): Promise<string | null>;
   /** Keeps a choice and sends its proof. */
   save(choice: Choice): Promise<string | null>;
   /** Makes a choice hold on this page only. */
@@ -76,7 +78,7 @@ export class Manager {
 
   /** Refuses everything that can be refused and saves. */
   refuseAll(): Promise<string | null> {
-    return this.#actions.save(this.#consents.all(false));
+    return this.#actions.refuseAll();
   }
 
   /** Keeps what was set and sends its proof; resolves with the `consentId`, or null while the server has none. */

@@ -31,8 +31,14 @@ export const MARK = {
   type: 'data-type',
 } as const;
 
+/** The attributes that keep an address from an element: without `data-` it would load. */
+export const KEEPING = ['data-src', 'data-srcset', 'data-href', 'data-poster', 'data-data'] as const;
+
 /** The purposes' labels in the order of their numbers. */
 export const PURPOSES = ['Necessary', 'Preference', 'Analytical', 'Marketing', 'Other'] as const;
 
 /** The element that holds all that Placet shows. */
 export const HOST_ID = 'placet';
+
+/** Where in localStorage a tab tells the others of a choice: for a moment only. */
+export const TOLD = 'placet-told';

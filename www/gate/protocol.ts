@@ -2,6 +2,43 @@
 export const RECEIPT = 'placet-consent-id';
 export const CONFIG = 'placet-config';
 export const OUTBOX = 'placet-outbox';
+export const SESSION = 'placet-session';
+
+/**
+ * The banner of one version in one language, ready to be drawn, and by what to tell whether it has to be.
+ */
+export type FirstLayer = {
+  /**
+   * The published version, as [`crate::WidgetConfig::version_key`].
+   */
+  versionKey: string;
+  /**
+   * The latest version that asked for more, as [`crate::WidgetConfig::ask_key`].
+   */
+  askKey: string;
+  /**
+   * Where a choice is kept, as [`crate::WidgetConfig::cookie`].
+   */
+  cookie: CookieSettings;
+  /**
+   * Which signals are sent and honoured, as [`crate::WidgetConfig::signals`].
+   */
+  signals: Signals;
+  /**
+   * Its elements. If the widget honours a signal of the visitor's browser, the sentence that says so is among them
+   * (`part="signal"`), to be left out for a browser that sends none.
+   */
+  nodes: Node;
+  /**
+   * Its style sheet; empty if the server was built without the SDK.
+   */
+  style: string;
+};
+
+/**
+ * An element and all that is in it, as `["p", {"part": "text"}, "Some words ", ["a", {"href": "…"}, "a link"]]`.
+ */
+export type Node = [tag: string, attributes: Record<string, string>, ...children: (Node | string)[]];
 
 /**
  * A published version of a widget, in the language the visitor reads.
@@ -31,7 +68,7 @@ export type WidgetConfig = {
   /**
    * Whether that language is written from right to left.
    */
-  rtl: boolean;
+  rtl?: boolean;
   /**
    * The texts of the banner and of the settings.
    */
@@ -55,7 +92,7 @@ export type WidgetConfig = {
   /**
    * Whether the page reloads once when something that was granted is refused.
    */
-  reloadOnWithdrawal: boolean;
+  reloadOnWithdrawal?: boolean;
 };
 
 /**
@@ -211,7 +248,7 @@ export type ServiceConfig = {
   /**
    * The hosts that it loads from.
    */
-  domains: Array<string>;
+  domains?: Array<string>;
   /**
    * The Google Consent Mode types that it stands for.
    */
@@ -239,25 +276,95 @@ export type Signals = {
   /**
    * Whether Google Consent Mode v2 is told.
    */
-  consentMode: boolean;
+  consentMode?: boolean;
   /**
    * Where Google's default is "denied": regions (ISO 3166-2); everywhere if there are none.
    */
-  regions: Array<string>;
+  regions?: Array<string>;
   /**
    * Whether Microsoft Advertising (UET) is told.
    */
-  uet: boolean;
+  uet?: boolean;
   /**
    * Whether Microsoft Clarity is told.
    */
-  clarity: boolean;
+  clarity?: boolean;
   /**
    * Whether Global Privacy Control refuses what is Analytical or Marketing.
    */
-  gpc: boolean;
+  gpc?: boolean;
   /**
    * Whether Do Not Track does the same.
    */
-  dnt: boolean;
+  dnt?: boolean;
+};
+
+/**
+ * The body of `POST /v1/widgets/{id}/answers`.
+ */
+export type AnswerRequest = {
+  /**
+   * The visit in which the visitor answered (UUID).
+   */
+  sessionId: string;
+  /**
+   * What they answered.
+   */
+  answer: Answer;
+  /**
+   * Whether their browser refuses for them, by a signal that the widget honours.
+   */
+  signalled?: boolean;
+  /**
+   * The language of the texts that were shown (BCP 47): [`crate::WidgetConfig::lang`].
+   */
+  lang: string;
+  /**
+   * The version of the widget that was shown (UUID): [`crate::WidgetConfig::version_key`].
+   */
+  versionKey: string;
+  /**
+   * The proof that this one follows, if the visitor decided before (UUID).
+   */
+  consentId?: string;
+  /**
+   * The site's own opaque name for the visitor; never an e-mail address.
+   */
+  userId?: string;
+  /**
+   * Whether the page came over https: its cookie is then for https only.
+   */
+  secure: boolean;
+  /**
+   * Names the request: sent again with the same key it is stored once and answered alike (an `Idempotency-Key`
+   * header does the same).
+   */
+  idempotencyKey?: string;
+};
+
+/**
+ * An answer that needs no switches.
+ */
+export type Answer = 'acceptAll' | 'refuseAll';
+
+/**
+ * What follows from an [`AnswerRequest`] whose proof is stored: all that the core would have done in the browser.
+ */
+export type AnswerOutcome = {
+  /**
+   * The identifier of the proof, kept by the browser: in a dispute it is what one searches for.
+   */
+  consentId: string;
+  /**
+   * When the choice, and with it the receipt, ends (ISO 8601, UTC).
+   */
+  expiresAt: string;
+  /**
+   * What is to be assigned to `document.cookie`.
+   */
+  cookie: string;
+  /**
+   * Whether each service is granted, by its slug.
+   */
+  choice: Record<string, boolean>;
 };

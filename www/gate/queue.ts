@@ -101,26 +101,16 @@ export class Queue {
       if (this.#blockFrames) this.#blockFrames(what.selector, what.service);
       else this.#frames.push([what.selector, what.service]);
     } else {
-      report(
-        `placet.push does not know ${written(command)}; it takes a function, ['ready', fn], ['set', 'userId' or 'lang', text] or ['iframeBlock', {selector, service}]`,
-      );
+      report('placet.push does not know this; the README says what it takes', command);
     }
   }
 
   #setUserId(id: string): void {
     if (id.includes('@')) {
-      report('userId looks like an e-mail address and was not kept; use an id that names nobody outside your site');
+      report('userId looks like an e-mail address and was not kept; use an id that says nothing to others');
     } else {
       this.settings.userId = id;
     }
-  }
-}
-
-function written(command: unknown): string {
-  try {
-    return JSON.stringify(command);
-  } catch {
-    return String(command);
   }
 }
 
@@ -131,7 +121,7 @@ function isFrameBlock(value: unknown): value is { selector: string; service: str
 
 function isSelector(text: string): boolean {
   try {
-    document.createDocumentFragment().querySelector(text);
+    document.querySelector(text);
     return true;
   } catch {
     return false;

@@ -1,9 +1,9 @@
 /** What goes wrong: one sentence in the console, the same in `placet:error`. */
 import { EVENT } from './names.ts';
 
-/** Tells the page's developer what happened and what to do. Never throws. */
-export function report(message: string): undefined {
-  console.error(`Placet: ${message}`);
+/** Tells the page's developer what happened and what to do, and shows what it is about. Never throws. */
+export function report(message: string, ...about: unknown[]): undefined {
+  console.error(`Placet: ${message}`, ...about);
   emit(EVENT.error, { message });
 }
 

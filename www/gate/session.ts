@@ -1,39 +1,41 @@
 /** A page whose state is known: what holds, what is opened by it, and who is told. */
 import { Consents } from './consents.ts';
 import { type Choice, removeCookie } from './cookie.ts';
-import type { Core } from './core.ts';
+import { loadFrames, loadWithdrawal, type Visit } from './core.ts';
 import type { Placeholders } from '../frames/index.ts';
-import { keptConsentId } from './kept.ts';
+import type { Permits } from './gate.ts';
+import { forget, keptConsentId } from './kept.ts';
 import { pushToLayer } from './layer.ts';
 import { Manager } from './manager.ts';
-import { EVENT, PURPOSES } from './names.ts';
+import { EVENT } from './names.ts';
 import type { Opening, Waits } from './opening/opening.ts';
-import type { ServiceConfig, WidgetConfig } from './protocol.ts';
+import { RECEIPT, type WidgetConfig } from './protocol.ts';
 import type { Queue } from './queue.ts';
 import { emit, report } from './report.ts';
 import { tellDefault, tellUpdate } from './signals.ts';
-import { removeCookies } from './withdraw.ts';
 
 /** What a session has done for it. */
 export interface Helpers {
+  readonly server: string;
   /** What keeps the page's elements shut, and opens them. */
-  opening: Opening;
-  /** Uses the core, which may have to be fetched first; undefined if it cannot be had. */
-  core<T>(use: (core: Core) => T | Promise<T>): Promise<T | undefined>;
-  /** Uses the core if it is there. */
-  ifCore(use: (core: Core) => void): void;
-  /** Fetches the part that draws in the place of shut frames. */
-  placeholders(): Promise<Placeholders | undefined>;
+  readonly opening: Opening;
+  /** What can be done about an answer, fetched if need be; undefined if it can't be had. */
+  visit(): Promise<Visit | undefined>;
+  /** Uses the visit if it is there. */
+  ifVisit(use: (visit: Visit) => void): void;
+  /** Shows the banner. */
+  ask(): void;
   /** Tells the other tabs the choice that was made, or null when it was forgotten. */
   tellTabs(choice: Choice | null): void;
   /** Lets go of what automatic blocking holds for the services that are granted. */
-  release: ((permits: (slug: string) => boolean) => void) | undefined;
+  readonly release: ((permits: Permits) => void) | undefined;
 }
 
 export class Session {
   readonly #consents: Consents;
   readonly #manager: Manager;
   readonly #helpers: Helpers;
+  #placeholders: Promise<Placeholders> | undefined;
 
   constructor(config: WidgetConfig, choice: Choice | undefined, queue: Queue, helpers: Helpers) {
     const consents = (this.#consents = new Consents(config, choice));
@@ -41,12 +43,13 @@ export class Session {
     this.#manager = new Manager(
       consents,
       {
-        open: () => void helpers.core((core) => core.open(consents.decided ? consents.draft : undefined)),
-        close: () => helpers.ifCore((core) => core.close()),
-        acceptAll: () => this.#saved((core) => core.acceptAll(), consents.applied),
-        save: (choice) => this.#saved((core) => core.save(choice), choice),
+        open: async () => (await helpers.visit())?.open(),
+        close: () => helpers.ifVisit((visit) => visit.close()),
+        acceptAll: () => this.acceptAll(),
+        refuseAll: () => this.refuseAll(),
+        save: (choice) => this.#keep((visit) => visit.save(choice), choice),
         apply: (choice) => void this.#apply(choice),
-        reset: () => void this.#saved((core) => this.#reset(core), consents.all(false)),
+        reset: () => this.#reset(),
       },
       keptConsentId(),
     );
@@ -86,23 +89,42 @@ export class Session {
     if (config !== this.config) this.#tell(this.#consents.adopt(config));
   }
 
+  /** What the page's code has set and not yet saved; else what holds. */
+  get draft(): Choice {
+    return this.#consents.draft;
+  }
+
+  /** The choice that refuses all that can be refused. */
+  get refusal(): Choice {
+    return this.#consents.all(false);
+  }
+
+  acceptAll(): Promise<string | null> {
+    return this.#keep((visit) => visit.acceptAll(), this.#consents.applied);
+  }
+
+  refuseAll(): Promise<string | null> {
+    return this.#keep((visit) => visit.refuseAll(), this.refusal);
+  }
+
   /** The visitor has chosen, here or in another tab, and the banner's going has been painted. */
   decide(choice: Choice, here: boolean): void {
     this.#consents.decided = true;
     this.#manager.consentId = keptConsentId();
     if (here) this.#helpers.tellTabs(choice);
-    const withdrawn = this.#apply(choice);
+    const withdrawal = this.#apply(choice);
     const all = this.#consents.list();
     emit(EVENT.updated, all);
     emit(all.every(({ consent }) => consent) ? EVENT.allAccepted : EVENT.anyRefused, all);
-    if (withdrawn) this.#reload();
+    void this.#reloadAfter(withdrawal);
   }
 
-  /** The choice was forgotten, here or in another tab: only what is necessary is granted. */
+  /** The choice was forgotten, here or in another tab: only what is necessary is granted, and it is asked again. */
   undecide(): void {
     this.#consents.decided = false;
     this.#manager.consentId = null;
-    if (this.#apply(this.#consents.all(false))) this.#reload();
+    void this.#reloadAfter(this.#apply(this.#consents.all(false)));
+    this.#helpers.ask();
   }
 
   /** The server has a proof; the newest one's receipt is the one that is kept. */
@@ -110,9 +132,13 @@ export class Session {
     this.#manager.consentId = keptConsentId() ?? consentId;
   }
 
-  /** Has the core keep a choice. Without it nothing can be kept or granted; what is refused is refused all the same. */
-  async #saved(save: (core: Core) => string | null | Promise<string | null>, wish: Choice): Promise<string | null> {
-    const consentId = await this.#helpers.core(save);
+  /**
+   * Has a choice kept. If it can't be, nothing is granted by it; what it refuses is refused all the same, and the visitor
+   * will be asked again.
+   */
+  async #keep(keep: (visit: Visit) => Promise<string | null | undefined>, wish: Choice): Promise<string | null> {
+    const visit = await this.#helpers.visit();
+    const consentId = visit && (await keep(visit));
     if (consentId !== undefined) return consentId;
     const { applied, config } = this.#consents;
     if (Object.keys(applied).some((slug) => applied[slug] && !wish[slug])) {
@@ -122,36 +148,43 @@ export class Session {
     return null;
   }
 
-  #reset(core: Core): null {
-    core.forget();
+  #reset(): void {
+    removeCookie(this.config.cookie);
+    forget(RECEIPT);
     this.#helpers.tellTabs(null);
     this.undecide();
-    core.ask();
-    return null;
   }
 
-  #reload(): void {
-    if (this.config.reloadOnWithdrawal) location.reload();
+  /** Reloads the page once what was withdrawn is gone, if there was something and the widget wants it. */
+  async #reloadAfter(withdrawal: Promise<void> | undefined): Promise<void> {
+    if (!withdrawal || !this.config.reloadOnWithdrawal) return;
+    await withdrawal;
+    location.reload();
   }
 
-  /** Makes a choice hold on this page; says whether something was withdrawn. */
-  #apply(choice: Choice): boolean {
+  /** Makes a choice hold on this page; if something was withdrawn, resolves when its cookies are removed. */
+  #apply(choice: Choice): Promise<void> | undefined {
     const consents = this.#consents;
     const before = consents.applied;
     const changed = consents.apply(choice);
     const withdrawn = changed.filter((slug) => before[slug]);
-    if (withdrawn.length) {
-      const cookies = (test: (slug: string) => boolean) =>
-        consents.services().flatMap((service) => (test(service.slug) ? service.cookies : []));
-      removeCookies(
-        cookies((slug) => withdrawn.includes(slug)),
-        cookies((slug) => consents.grants(slug)),
-      );
-    }
     tellUpdate(consents.config.signals, consents);
     this.#tell(changed);
     this.#open();
-    return withdrawn.length > 0;
+    return withdrawn.length ? this.#removeCookies(withdrawn) : undefined;
+  }
+
+  async #removeCookies(withdrawn: string[]): Promise<void> {
+    const services = this.#consents.services();
+    try {
+      const { removeCookies } = await loadWithdrawal(this.#helpers.server);
+      removeCookies(
+        services.filter(({ slug }) => withdrawn.includes(slug)),
+        services.filter(({ slug }) => this.#consents.grants(slug)),
+      );
+    } catch (error) {
+      report(`withdrawn cookies are left: ${(error as Error).message}`);
+    }
   }
 
   #open(): void {
@@ -171,26 +204,20 @@ export class Session {
 
   /** In the place of a shut frame stands who it is, why it is shut, and two ways to open it. */
   async #placeholder(frame: HTMLIFrameElement, waits: Waits, open: boolean): Promise<void> {
-    const placeholders = await this.#helpers.placeholders();
-    if (open) return placeholders?.remove(frame);
-    const services = this.#waitedFor(waits);
-    if (!services.length) {
-      const what = 'service' in waits ? `data-consent="${waits.service}"` : `data-consent-purpose="${waits.purpose}"`;
-      return report(`a frame waits for ${what}, which the widget does not have; it stays shut`);
+    try {
+      const frames = loadFrames(this.#helpers.server);
+      const placeholders = await (this.#placeholders ??= frames.then(({ Placeholders }) => new Placeholders()));
+      if (open) return placeholders.remove(frame);
+      placeholders.show(frame, this.config, waits, {
+        once: () => this.#helpers.opening.openOnce(frame),
+        always: (services) => {
+          const choice = { ...this.#consents.applied };
+          for (const { slug } of services) choice[slug] = true;
+          void this.#keep((visit) => visit.save(choice), choice);
+        },
+      });
+    } catch (error) {
+      report((error as Error).message);
     }
-    placeholders?.show(frame, this.#consents.config, services, {
-      once: () => this.#helpers.opening.openOnce(frame),
-      always: () => {
-        const granted = Object.fromEntries(services.map(({ slug }) => [slug, true]));
-        const choice = { ...this.#consents.applied, ...granted };
-        void this.#saved((core) => core.save(choice), choice);
-      },
-    });
-  }
-
-  #waitedFor(waits: Waits): ServiceConfig[] {
-    if ('service' in waits) return this.#consents.services().filter(({ slug }) => slug === waits.service);
-    const group = this.#consents.config.purposes.find(({ purpose }) => PURPOSES[purpose] === waits.purpose);
-    return group?.services ?? [];
   }
 }

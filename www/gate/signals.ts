@@ -17,9 +17,6 @@ export const CONSENT_TYPES = [
   'security_storage',
 ] as const;
 
-type Status = 'granted' | 'denied';
-type Statuses = Record<(typeof CONSENT_TYPES)[number], Status>;
-
 /** How long Google's tags wait for the update, in milliseconds: the core may have to come first. */
 const WAIT_FOR_UPDATE = 500;
 
@@ -31,35 +28,32 @@ declare global {
 }
 
 /** Tells that nothing is granted yet. */
-export function tellDefault({ consentMode, regions, uet, clarity }: Signals): void {
-  const denied = statuses(() => false);
-  if (consentMode && !hasDefault()) {
-    gtag('consent', 'default', {
-      ...denied,
-      wait_for_update: WAIT_FOR_UPDATE,
-      ...(regions.length && { region: regions }),
-    });
-  }
-  if (uet) (window.uetq ??= []).push('consent', 'default', { ad_storage: 'denied' });
-  if (clarity) tellClarity('consentv2', { ad_Storage: 'denied', analytics_Storage: 'denied' });
+export function tellDefault(signals: Signals): void {
+  const { regions } = signals;
+  const details = { wait_for_update: WAIT_FOR_UPDATE, ...(regions && { region: regions }) };
+  tell({ ...signals, consentMode: !!signals.consentMode && !hasDefault() }, 'default', () => false, details);
 }
 
 /** Tells what is granted: a type is when every service that stands for it is. */
-export function tellUpdate({ consentMode, uet, clarity }: Signals, consents: Consents): void {
-  const services = consents.config.purposes.flatMap((group) => group.services);
-  const now = statuses((type) => {
+export function tellUpdate(signals: Signals, consents: Consents): void {
+  const services = consents.services();
+  tell(signals, 'update', (type) => {
     const behind = services.filter((service) => service.consentMode.includes(type));
     return behind.length > 0 && behind.every(({ slug }) => consents.grants(slug));
   });
-  if (consentMode) gtag('consent', 'update', now);
-  if (uet) (window.uetq ??= []).push('consent', 'update', { ad_storage: now.ad_storage });
-  if (clarity) {
-    tellClarity('consentv2', { ad_Storage: now.ad_storage, analytics_Storage: now.analytics_storage });
-  }
 }
 
-function statuses(granted: (type: string) => boolean): Statuses {
-  return Object.fromEntries(CONSENT_TYPES.map((type) => [type, granted(type) ? 'granted' : 'denied'])) as Statuses;
+function tell(
+  { consentMode, uet, clarity }: Partial<Signals>,
+  what: 'default' | 'update',
+  granted: (type: string) => boolean,
+  details?: object,
+): void {
+  const now = Object.fromEntries(CONSENT_TYPES.map((type) => [type, granted(type) ? 'granted' : 'denied']));
+  const { ad_storage, analytics_storage } = now;
+  if (consentMode) gtag('consent', what, { ...now, ...details });
+  if (uet) (window.uetq ??= []).push('consent', what, { ad_storage });
+  if (clarity) tellClarity('consentv2', { ad_Storage: ad_storage, analytics_Storage: analytics_storage });
 }
 
 /** Google's tags read `arguments` objects from the data layer, not arrays. */

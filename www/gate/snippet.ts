@@ -12,31 +12,44 @@ export interface Snippet {
 
 /** Reads a snippet's address; a text says what is missing in it. */
 export function readSnippet(src: string): Snippet | string {
-  const url = new URL(src, location.href);
-  const key = url.searchParams.get('key');
-  const widget = url.searchParams.get('widget');
+  const [, server = '', query] = /^(.*)\/[^/?]*\/[^/?]*\??([^#]*)/.exec(src) ?? [];
+  const parameters = new URLSearchParams(query);
+  const key = parameters.get('key');
+  const widget = parameters.get('widget');
   if (!key || !widget) {
     return `the snippet's address lacks ${key ? 'widget=' : 'key='}; copy the line again from the README`;
   }
-  const server = new URL('..', url).href.replace(/\/$/, '');
-  return { server, key, widget, lang: url.searchParams.get('lang') };
-}
-
-/** Where the server answers what the widget shows, and takes proofs. */
-export function addresses(snippet: Snippet, languages: readonly string[]): { config: string; consents: string } {
-  const widget = `${snippet.server}/v1/widgets/${encodeURIComponent(snippet.widget)}`;
-  const key = `?key=${encodeURIComponent(snippet.key)}`;
-  return {
-    config: `${widget}${key}&lang=${encodeURIComponent(languages.join())}`,
-    consents: `${widget}/consents${key}`,
-  };
+  return { server, key, widget, lang: parameters.get('lang') };
 }
 
 /**
- * The languages to ask for, best first: forced by the page's code, by the snippet, the page's own, the browser's. The
- * server takes the first that the widget has.
+ * The language that was chosen, by the page's code, by the snippet or by the page itself; if none was, an empty text: the
+ * browser's languages decide, which it tells the server.
  */
-export function languages(forced: string | undefined, snippet: Snippet): string[] {
-  const wanted = [forced, snippet.lang, document.documentElement.lang, ...navigator.languages];
-  return [...new Set(wanted.filter((lang) => !!lang))] as string[];
+export const chosenLanguage = (forced: string | undefined, snippet: Snippet): string =>
+  forced || snippet.lang || document.documentElement.lang;
+
+/** Where the server answers what the widget shows in a language, and takes proofs. */
+export function addresses(snippet: Snippet, lang: string): Addresses {
+  const widget = `${snippet.server}/v1/widgets/${encodeURIComponent(snippet.widget)}`;
+  const key = `?key=${encodeURIComponent(snippet.key)}`;
+  const inLanguage = `${key}${lang && `&lang=${encodeURIComponent(lang)}`}`;
+  return {
+    banner: `${widget}/banner${inLanguage}`,
+    config: widget + inLanguage,
+    consents: `${widget}/consents${key}`,
+    answers: `${widget}/answers${key}`,
+  };
+}
+
+/** Where the server is asked for what. */
+export interface Addresses {
+  /** The first layer. */
+  readonly banner: string;
+  /** What the widget shows, and by what it lives. */
+  readonly config: string;
+  /** Takes the proof of a choice. */
+  readonly consents: string;
+  /** Takes a bare answer, from a browser that cannot run the core. */
+  readonly answers: string;
 }

@@ -46,7 +46,7 @@ pub async fn open(app: &App, widget: &str, uri: &Uri, headers: &HeaderMap) -> Re
 /// page is on this very server, and `Referer` may name it; or no browser is asking. A request that names no page is let
 /// through: what a widget shows is public, and this check keeps a widget off sites that its owner did not list, which
 /// only browsers can be held to.
-fn check_origin(version: &Version, headers: &HeaderMap) -> Result<(), Error> {
+pub fn check_origin(version: &Version, headers: &HeaderMap) -> Result<(), Error> {
     let (named, origin) = match (headers.get(header::ORIGIN), text(headers, header::REFERER)) {
         (Some(origin), _) => {
             let origin = origin.to_str().unwrap_or("null");

@@ -21,7 +21,7 @@ pub struct Asset {
     pub brotli: Option<Bytes>,
     /// Compressed with gzip, if that makes it smaller.
     pub gzip: Option<Bytes>,
-    /// Names the content: 16 bytes of its SHA-256, in hexadecimal.
+    /// Names the content: 8 bytes of its SHA-256, in hexadecimal.
     pub tag: String,
     /// Its media type.
     pub content_type: &'static str,
@@ -79,15 +79,15 @@ impl Asset {
     }
 }
 
-/// The tag of a content, given its SHA-256.
+/// The tag of a content, given its SHA-256: long enough to tell the versions of one resource apart.
 pub fn tag(sha256: &[u8; 32]) -> String {
-    let [half @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = sha256;
-    format!("{:032x}", u128::from_be_bytes(*half))
+    let [a, b, c, d, e, f, g, h, ..] = *sha256;
+    format!("{:016x}", u64::from_be_bytes([a, b, c, d, e, f, g, h]))
 }
 
 fn brotli(identity: &[u8]) -> Option<Vec<u8>> {
-    // As small as it gets within a few milliseconds: it is made once and sent often.
-    let (buffer, quality, window) = (4096, 10, 22);
+    // As small as it gets, which takes some tens of milliseconds: it is made once and sent often.
+    let (buffer, quality, window) = (4096, 11, 22);
     let mut writer = brotli::CompressorWriter::new(Vec::new(), buffer, quality, window);
     writer.write_all(identity).ok()?;
     Some(writer.into_inner())

@@ -58,7 +58,8 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         let error = error.into_inner();
-        if error.is_data() {
+        // A number in the place of a name is bad syntax to serde_json, and good JSON all the same.
+        if error.is_data() || serde_json::from_slice::<serde_json::Value>(body).is_ok() {
             let path = if path == "." { String::new() } else { path };
             Error::Unprocessable(vec![FieldError { path, message: error.to_string() }])
         } else {
@@ -75,7 +76,7 @@ fn malformed(error: &serde_json::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use placet_protocol::ConsentRequest;
+    use placet_protocol::{AnswerRequest, ConsentRequest};
     use proptest::prelude::*;
 
     use super::*;
@@ -97,6 +98,13 @@ mod tests {
             br#"{"sessionId":"s","type":2,"consents":{"lang":"fr","versionKey":null,"cookieConsents":[{"id":1}]}}"#;
         let Error::Unprocessable(errors) = parse::<ConsentRequest>(body).unwrap_err() else { panic!() };
         assert_eq!(errors[0].path, "consents.cookieConsents[0].id");
+        for answer in ["2", "null", "[]", "{}", "\"maybe\""] {
+            let body = format!("{{\"sessionId\":\"s\",\"answer\":{answer}}}");
+            let Error::Unprocessable(errors) = parse::<AnswerRequest>(body.as_bytes()).unwrap_err() else {
+                panic!("{answer}")
+            };
+            assert_eq!(errors[0].path, "answer", "{answer}");
+        }
     }
 
     #[test]

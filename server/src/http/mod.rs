@@ -2,22 +2,27 @@
 //!
 //! | module | answers |
 //! |---|---|
-//! | [`widgets`] | `GET /v1/widgets/{id}`: what a widget shows, to pages of the sites that may show it |
+//! | [`widgets`] | `GET /v1/widgets/{id}` and `…/banner`: what a widget shows, to pages of the sites that may show it |
 //! | [`consents`] | `POST /v1/widgets/{id}/consents`: keeps a proof |
+//! | [`answers`] | `POST /v1/widgets/{id}/answers`: keeps the proof of a bare answer, for browsers without WebAssembly |
 //! | [`proofs`] | `GET /v1/consents/{consentId}`: a proof, to the administrators of its workspace |
 //! | [`sdk`] | `GET /sdk/{file}`: what the snippet loads |
+//! | [`gate`] | `GET /sdk/placet.js?…`: the first of that, with what it should know of its widget |
 //! | [`site`] | `GET /demo/…`: a folder of static pages, if there is one |
 //! | [`health`] | `GET /healthz` |
 //!
 //! Every answer that says no is a [`error::Error`], sent as `application/problem+json` (RFC 9457).
 
 mod access;
+pub mod answers;
 mod asset;
 mod body;
 pub mod consents;
 mod cors;
 pub mod error;
+pub mod gate;
 pub mod health;
+mod keep;
 pub mod proofs;
 pub mod sdk;
 pub mod site;
@@ -37,7 +42,7 @@ use hyper_util::rt::TokioTimer;
 use moka::sync::Cache;
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
+    request_id::{MakeRequestUuid, RequestId, SetRequestIdLayer},
     set_header::SetResponseHeaderLayer,
     trace::TraceLayer,
 };
@@ -57,6 +62,15 @@ const DRAIN_TIME: Duration = Duration::from_secs(10);
 /// How much memory remembered versions and what is made of them may take, in bytes.
 const REMEMBERED: u64 = 64 * 1024 * 1024;
 
+/// How much of a widget is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Layer {
+    /// What is seen first.
+    First,
+    /// All of it.
+    All,
+}
+
 /// What every resource can reach.
 #[derive(Clone, Debug)]
 pub struct App {
@@ -64,10 +78,10 @@ pub struct App {
     /// Published versions. They never change, so nothing here is ever out of date; which one is in force is asked of
     /// the store each time.
     versions: Cache<(u32, Uuid), Arc<Version>>,
-    /// What visitors are sent, by version and language.
-    rendered: Cache<(Uuid, Language), Arc<Asset>>,
-    /// The gate with automatic blocking, by version; without one for snippets that name no widget.
-    blocking_gates: Cache<Option<Uuid>, Arc<Asset>>,
+    /// What visitors are sent, by version, language and layer.
+    rendered: Cache<(Uuid, Language, Layer), Arc<Asset>>,
+    /// The gates that are told something of their widget.
+    gates: Cache<gate::Told, Arc<Asset>>,
     site: Option<PathBuf>,
 }
 
@@ -76,9 +90,9 @@ impl App {
     pub fn new(store: Arc<dyn Store>, site: Option<PathBuf>) -> Self {
         // A version takes a few tens of kilobytes.
         let versions = Cache::new(1000);
-        let weigh = |_: &(Uuid, Language), asset: &Arc<Asset>| u32::try_from(asset.len()).unwrap_or(u32::MAX);
+        let weigh = |_: &(Uuid, Language, Layer), asset: &Arc<Asset>| u32::try_from(asset.len()).unwrap_or(u32::MAX);
         let rendered = Cache::builder().weigher(weigh).max_capacity(REMEMBERED).build();
-        Self { store, versions, rendered, blocking_gates: Cache::new(1000), site }
+        Self { store, versions, rendered, gates: Cache::new(1000), site }
     }
 
     /// A version of a widget, remembered from the last time that it was asked for.
@@ -100,6 +114,7 @@ pub fn router(app: App) -> Router {
     let public = Router::new()
         .merge(widgets::router())
         .merge(consents::router())
+        .merge(answers::router())
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(CatchPanicLayer::custom(panicked))
@@ -110,11 +125,9 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(limit_time));
-    let no_referrer =
-        SetResponseHeaderLayer::if_not_present(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
 
     Router::new()
-        .nest("/v1", public.merge(admin).layer(no_referrer))
+        .nest("/v1", public.merge(admin))
         .merge(sdk::router())
         .merge(site::router(app.site.as_deref()))
         .merge(health::router())
@@ -124,7 +137,7 @@ pub fn router(app: App) -> Router {
             header::X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
         ))
-        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(middleware::from_fn(tell_request_id))
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .with_state(app)
@@ -150,6 +163,21 @@ pub async fn serve(listener: TcpListener, app: App, stop: impl Future<Output = (
         handle.graceful_shutdown(Some(DRAIN_TIME));
     });
     server.serve(router(app).into_make_service()).await
+}
+
+/// Names the request in an answer that somebody may have to look up in the log: one that says no, or one to a request
+/// that changed something. The others go to every visitor of a site, where every byte counts.
+async fn tell_request_id(request: Request, next: Next) -> Response {
+    let only_reads = request.method().is_safe();
+    let id = request.extensions().get::<RequestId>().map(|id| id.header_value().clone());
+    let mut answer = next.run(request).await;
+    let went_well = answer.status().is_success() || answer.status().is_redirection();
+    if let Some(id) = id
+        && !(only_reads && went_well)
+    {
+        answer.headers_mut().insert("x-request-id", id);
+    }
+    answer
 }
 
 /// Ends a request that takes too long.

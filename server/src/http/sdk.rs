@@ -1,6 +1,6 @@
 //! `GET /sdk/{file}`: what the snippet loads. The files are part of the program, compressed when they were built.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::borrow::Cow;
 
 use axum::{
     Router,
@@ -16,9 +16,8 @@ use super::{
     App,
     asset::{self, Asset},
     error::Error,
-    parameter,
+    gate,
 };
-use crate::{store::Access, widget::Content};
 
 /// What the browser's build leaves for the server: each file beside its `.br` and `.gz`.
 #[derive(Embed)]
@@ -33,9 +32,10 @@ struct File {
 
 /// What the snippet names. Its name never changes, so a browser asks for it again after a day.
 const ENTRY: &str = "placet.js";
-/// What the entry is with `autoblock=1`.
-const AUTOBLOCK: &str = "autoblock.js";
-const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+/// The banner's style sheet, which travels with the banner and has no address of its own.
+const BANNER_STYLE: &str = "banner.css";
+/// A script, whatever encoding the page has.
+pub(super) const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const ONE_DAY: &str = "public, max-age=86400";
 /// For files with a hash of their content in their name, which never change under that name.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -52,52 +52,26 @@ async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let Path(name) = name?;
-    if name == ENTRY && parameter(&uri, "autoblock").as_deref() == Some("1") {
-        let gate = blocking_gate(&app, &uri).await?;
-        return Ok(to_every_site(gate.answer(&headers, ONE_DAY, "Accept-Encoding")));
+    if name == ENTRY
+        && let Some((gate, vary)) = gate::of_widget(&app, &uri, &headers).await?
+    {
+        return Ok(to_every_site(gate.answer(&headers, ONE_DAY, vary)));
     }
     answer(&name, &headers, find)
 }
 
-/// The gate with automatic blocking for the snippet's widget. If there is no such widget it blocks nothing: asked for
-/// what the widget shows, the server will say why.
-async fn blocking_gate(app: &App, uri: &Uri) -> Result<Arc<Asset>, Error> {
-    let key = parameter(uri, "key").unwrap_or_default();
-    let widget = parameter(uri, "widget").and_then(|widget| widget.parse().ok()).unwrap_or(0);
-    let version = match app.store.access(&key, widget).await? {
-        Access::Granted { version_key } => app.version(widget, version_key).await?,
-        Access::UnknownKey | Access::UnknownWidget => None,
-    };
-    let version_key = version.as_ref().map(|version| version.version_key);
-    if let Some(gate) = app.blocking_gates.get(&version_key) {
-        return Ok(gate);
-    }
-    let domains = version.as_ref().map(|version| declared_domains(&version.content)).unwrap_or_default();
-    let gate = Arc::new(compose_blocking_gate(&domains, find)?);
-    app.blocking_gates.insert(version_key, Arc::clone(&gate));
-    Ok(gate)
+/// The banner's style sheet; empty if the server was built without the SDK, and so without anybody to draw a banner.
+pub(super) fn banner_style() -> String {
+    style(find)
 }
 
-/// The hosts that services declare, each with the short names of those services.
-fn declared_domains(content: &Content) -> BTreeMap<String, Vec<&str>> {
-    let mut domains: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for service in content.services.iter().filter(|service| !service.purpose.is_necessary()) {
-        for domain in &service.domains {
-            domains.entry(domain.to_ascii_lowercase()).or_default().push(service.slug.as_str());
-        }
-    }
-    domains
+fn style(find: impl Fn(&str) -> Option<File>) -> String {
+    find(BANNER_STYLE).map(|file| String::from_utf8_lossy(&file.content).trim_end().to_owned()).unwrap_or_default()
 }
 
-/// It has to know what to hold before it can ask anybody, so that is its first line.
-fn compose_blocking_gate(
-    domains: &BTreeMap<String, Vec<&str>>,
-    find: impl Fn(&str) -> Option<File>,
-) -> Result<Asset, Error> {
-    let gate = find(AUTOBLOCK).ok_or_else(|| missing(ENTRY))?;
-    let domains = serde_json::to_string(domains).map_err(|error| Error::Internal(error.to_string()))?;
-    let script = [b"window.placetDomains=", domains.as_bytes(), b";\n", &gate.content].concat();
-    Ok(Asset::compress(script, JAVASCRIPT))
+/// The text of a file, such as one of the gate's builds.
+pub(super) fn content(name: &str) -> Result<Cow<'static, [u8]>, Error> {
+    find(name).map(|file| file.content).ok_or_else(|| missing(name))
 }
 
 fn find(name: &str) -> Option<File> {
@@ -166,8 +140,8 @@ mod tests {
             "placet.js" => b"entry",
             "placet.js.br" => b"brotli",
             "placet.js.gz" => b"gzip",
-            "autoblock.js" => b"gate",
             "placet-1a2b3c4d.wasm" => b"\0asm",
+            "banner.css" => b":host{display:block}\n",
             _ => return None,
         };
         Some(File { content: content.into(), sha256: [7; 32] })
@@ -204,24 +178,23 @@ mod tests {
             let encoding = answer.headers().get("content-encoding").map(|value| value.to_str().unwrap().to_owned());
             (encoding, answer.headers()["etag"].to_str().unwrap().to_owned())
         });
-        assert_eq!(tags[0], (None, "\"07070707070707070707070707070707\"".to_owned()));
-        assert_eq!(tags[1], (Some("gzip".to_owned()), "\"07070707070707070707070707070707-gzip\"".to_owned()));
-        assert_eq!(tags[2], (Some("br".to_owned()), "\"07070707070707070707070707070707-br\"".to_owned()));
+        assert_eq!(tags[0], (None, "\"0707070707070707\"".to_owned()));
+        assert_eq!(tags[1], (Some("gzip".to_owned()), "\"0707070707070707-gzip\"".to_owned()));
+        assert_eq!(tags[2], (Some("br".to_owned()), "\"0707070707070707-br\"".to_owned()));
     }
 
     #[test]
     fn what_the_browser_has_is_not_sent_again() {
-        let tag = "\"07070707070707070707070707070707\"";
+        let tag = "\"0707070707070707\"";
         assert_eq!(get("placet.js", &[(header::IF_NONE_MATCH, tag)]).unwrap().status(), StatusCode::NOT_MODIFIED);
         assert_eq!(get("placet.js", &[(header::IF_NONE_MATCH, "\"0\"")]).unwrap().status(), StatusCode::OK);
     }
 
     #[test]
-    fn the_gate_that_blocks_is_told_first_what_to_hold() {
-        let domains = BTreeMap::from([("js.driftt.com".to_owned(), vec!["drift"])]);
-        let asset = compose_blocking_gate(&domains, find).unwrap();
-        assert_eq!(asset.identity, "window.placetDomains={\"js.driftt.com\":[\"drift\"]};\ngate".as_bytes());
-        assert!(compose_blocking_gate(&domains, |_| None).is_err());
+    fn the_banners_style_is_told_with_the_banner() {
+        assert_eq!(style(find), ":host{display:block}");
+        assert_eq!(style(|_| None), "");
+        assert!(get("banner.css", &[]).is_err());
     }
 
     #[test]

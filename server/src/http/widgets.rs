@@ -9,40 +9,80 @@ use axum::{
     response::Response,
     routing::get,
 };
+use placet_protocol::WidgetConfig;
+use serde::Serialize;
 
-use super::{App, access, asset::Asset, error::Error, joined, parameter};
-use crate::{language, widget::render};
+use super::{App, Layer, access, asset::Asset, error::Error, joined, parameter, sdk};
+use crate::{
+    language,
+    widget::{
+        content::{Content, Edition},
+        first_layer, render,
+    },
+};
 
-/// The resource.
+/// The resources.
 pub fn router() -> Router<App> {
-    Router::new().route("/widgets/{id}", get(show))
+    Router::new().route("/widgets/{id}", get(show)).route("/widgets/{id}/banner", get(show_banner))
 }
 
-/// The widget in the language that the visitor reads best: `lang` names their languages, best first, separated by
-/// commas; without it `Accept-Language` does.
-///
-/// A browser keeps the answer and asks each time whether it is still good, so that a new version shows at once and
-/// costs nothing in the meantime.
+/// The widget in the first of these languages that it speaks: what was chosen for the page (`lang`: one, or several
+/// separated by commas, best first), what the visitor's browser reads (`Accept-Language`), the widget's own first.
 async fn show(
     State(app): State<App>,
     id: Result<Path<String>, PathRejection>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    let Path(id) = id?;
-    let version = access::open(&app, &id, &uri, &headers).await?;
-    let named = parameter(&uri, "lang").filter(|lang| !lang.is_empty());
-    let (wanted, vary) = if let Some(list) = &named {
-        (language::parse_list(list), "Origin, Accept-Encoding")
-    } else {
-        let accepted = joined(&headers, header::ACCEPT_LANGUAGE).unwrap_or_default();
-        (language::parse_accept_language(&accepted), "Origin, Accept-Encoding, Accept-Language")
+    answer(&app, &id?, Layer::All, &uri, &headers, Ok).await
+}
+
+/// The banner alone, in the same language: what is seen first travels first.
+async fn show_banner(
+    State(app): State<App>,
+    id: Result<Path<String>, PathRejection>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let banner = |config| {
+        let layer = first_layer::first_layer(&config, sdk::banner_style());
+        layer.ok_or_else(|| Error::Internal("the view has told no banner".to_owned()))
     };
-    let edition = version.content.edition(&wanted);
-    let rendered = app.rendered.try_get_with((version.version_key, edition.lang.clone()), || {
-        let config = serde_json::to_vec(&render::render(&version, edition))?;
-        Ok::<_, serde_json::Error>(Arc::new(Asset::compress(config, "application/json")))
+    answer(&app, &id?, Layer::First, &uri, &headers, banner).await
+}
+
+/// Answers a layer of the widget; what `of` makes of its configuration is remembered.
+///
+/// A browser keeps the answer and asks each time whether it is still good. Nothing is answered from a copy that may be
+/// old (`stale-while-revalidate`): whoever is asked for consent is shown the newest version, as an owner who has just
+/// corrected a text or added a service relies on, and the proof names the version that was shown.
+async fn answer<T: Serialize>(
+    app: &App,
+    id: &str,
+    layer: Layer,
+    uri: &Uri,
+    headers: &HeaderMap,
+    of: impl FnOnce(WidgetConfig) -> Result<T, Error>,
+) -> Result<Response, Error> {
+    let version = access::open(app, id, uri, headers).await?;
+    let (edition, by_browser) = edition(&version.content, uri, headers);
+    let rendered = app.rendered.try_get_with((version.version_key, edition.lang.clone(), layer), || {
+        let body = serde_json::to_vec(&of(render::render(&version, edition))?)?;
+        Ok::<_, Error>(Arc::new(Asset::compress(body, "application/json")))
     });
     let rendered = rendered.map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(rendered.answer(&headers, "public, no-cache", vary))
+    let vary = if by_browser { "Origin, Accept-Encoding, Accept-Language" } else { "Origin, Accept-Encoding" };
+    Ok(rendered.answer(headers, "no-cache", vary))
+}
+
+/// What the widget says in the language that the visitor reads best, and whether it was their browser's languages that
+/// decided.
+pub fn edition<'a>(content: &'a Content, uri: &Uri, headers: &HeaderMap) -> (&'a Edition, bool) {
+    let chosen = parameter(uri, "lang").unwrap_or_default();
+    if let Some(edition) = content.edition(&language::parse_list(&chosen)) {
+        return (edition, false);
+    }
+    let accepted = joined(headers, header::ACCEPT_LANGUAGE).unwrap_or_default();
+    let edition = content.edition(&language::parse_accept_language(&accepted));
+    (edition.unwrap_or(content.editions.first()), true)
 }

@@ -8,6 +8,7 @@ mod sqlite;
 use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use placet_protocol::Proof;
 use uuid::Uuid;
 
@@ -122,6 +123,8 @@ pub enum Stored {
     Kept {
         /// What the visitor's browser is told.
         consent_id: Uuid,
+        /// When it was stored: the proof's `date`.
+        date: Timestamp,
     },
     /// Its name stands for a request that said something else. Nothing was stored.
     NameTaken,

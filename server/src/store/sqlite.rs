@@ -6,6 +6,7 @@
 use std::{path::Path, time::Duration};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use placet_protocol::{Consents, DeviceType, Proof, ProofType, proof::StoredConsent};
 use sqlx::{
     ConnectOptions, Row, SqliteConnection, SqlitePool,
@@ -259,7 +260,7 @@ impl Store for SqliteStore {
 
     async fn store_proof(&self, NewProof { proof, request }: NewProof) -> Result<Stored> {
         let consents = serde_json::to_string(&proof.consents).map_err(|error| Error::Corrupt(error.to_string()))?;
-        let consent_id = uuid(&proof.consent_id)?;
+        let kept = Stored::Kept { consent_id: uuid(&proof.consent_id)?, date: date(&proof.date)? };
         let widget = proof.widget_id;
         // One statement, so that it is a transaction by itself.
         let added = sqlx::query(
@@ -291,20 +292,24 @@ impl Store for SqliteStore {
                 .stored_request(widget, request)
                 .await?
                 .ok_or_else(|| Error::Unavailable("the first request of this name is gone".to_owned())),
-            _ => Ok(Stored::Kept { consent_id }),
+            _ => Ok(kept),
         }
     }
 
     async fn stored_request(&self, widget: u32, request: &Request) -> Result<Option<Stored>> {
-        let row: Option<(String, Vec<u8>)> = sqlx::query_as(
-            "SELECT consent_id, request_sha256 FROM proof WHERE widget_id = ?1 AND idempotency_key = ?2",
+        let row: Option<(String, String, Vec<u8>)> = sqlx::query_as(
+            "SELECT consent_id, date, request_sha256 FROM proof WHERE widget_id = ?1 AND idempotency_key = ?2",
         )
         .bind(widget)
         .bind(&request.idempotency_key)
         .fetch_optional(&self.readers)
         .await?;
-        row.map(|(consent_id, said)| {
-            Ok(if said == request.sha256 { Stored::Kept { consent_id: uuid(&consent_id)? } } else { Stored::NameTaken })
+        row.map(|(consent_id, stored_at, said)| {
+            Ok(if said == request.sha256 {
+                Stored::Kept { consent_id: uuid(&consent_id)?, date: date(&stored_at)? }
+            } else {
+                Stored::NameTaken
+            })
         })
         .transpose()
     }
@@ -351,6 +356,10 @@ async fn add_admin_token(transaction: &mut SqliteConnection, workspace: u32, tok
 
 fn uuid(text: &str) -> Result<Uuid> {
     Uuid::parse_str(text).map_err(|_| Error::Corrupt(format!("`{text}` in the place of a UUID")))
+}
+
+fn date(text: &str) -> Result<Timestamp> {
+    clock::parse(text).ok_or_else(|| Error::Corrupt(format!("`{text}` in the place of a date")))
 }
 
 fn version(row: &SqliteRow) -> Result<Version> {

@@ -108,8 +108,8 @@ impl Content {
         self.origins.iter().any(|allowed| allowed.allows(origin))
     }
 
-    /// What a visitor who reads these languages, best first, is told.
-    pub fn edition(&self, wanted: &[Language]) -> &Edition {
+    /// What a visitor who reads these languages, best first, is told; `None` if the widget speaks none of them.
+    pub fn edition(&self, wanted: &[Language]) -> Option<&Edition> {
         language::negotiate(wanted, &self.editions)
     }
 }

@@ -9,11 +9,13 @@
 //! | [`publish`] | from a file to a version, and whether the version asks for more than the one before |
 //! | [`export`] | from a version back to a file |
 //! | [`render`] | what a visitor is shown, in one language |
+//! | [`first_layer`] | the banner of that, ready to be drawn |
 
 pub mod check;
 pub mod content;
 pub mod export;
 pub mod file;
+pub mod first_layer;
 pub mod publish;
 pub mod render;
 pub mod tree;

@@ -92,13 +92,22 @@ impl Server {
         self.get(&format!("/v1/widgets/43?key=pk_demo{query}")).header(header::ORIGIN, PAGE)
     }
 
+    pub fn banner(&self, query: &str) -> RequestBuilder {
+        self.get(&format!("/v1/widgets/43/banner?key=pk_demo{query}")).header(header::ORIGIN, PAGE)
+    }
+
     pub async fn widget(&self) -> WidgetConfig {
         self.config("&lang=fr").send().await.unwrap().json().await.unwrap()
     }
 
-    /// A request from an allowed page.
+    /// A decision from an allowed page.
     pub fn post(&self, body: &Value) -> RequestBuilder {
-        let address = format!("{}/v1/widgets/43/consents?key=pk_demo", self.address);
+        self.post_to("consents", body)
+    }
+
+    /// A request from an allowed page.
+    pub fn post_to(&self, resource: &str, body: &Value) -> RequestBuilder {
+        let address = format!("{}/v1/widgets/43/{resource}?key=pk_demo", self.address);
         self.client.post(address).header(header::ORIGIN, PAGE).json(body)
     }
 
@@ -162,6 +171,13 @@ pub async fn problem(answer: Response, status: u16) -> Value {
     assert_eq!(problem["status"], status);
     assert!(!problem["title"].as_str().unwrap().is_empty() && !problem["detail"].as_str().unwrap().is_empty());
     problem
+}
+
+/// The names of an answer's headers, sorted.
+pub fn header_names(answer: &Response) -> Vec<&str> {
+    let mut names: Vec<_> = answer.headers().keys().map(header::HeaderName::as_str).collect();
+    names.sort_unstable();
+    names
 }
 
 /// The paths of a problem's faults.

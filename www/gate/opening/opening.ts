@@ -4,10 +4,10 @@
  *
  * Scripts run one after the other, in document order; work is done in slices, so that the page can answer between them.
  */
-import { MARK } from '../names.ts';
+import { loadMedia } from '../core.ts';
+import { KEEPING, MARK } from '../names.ts';
 import { report } from '../report.ts';
 import { markFrames, openFrame, shutFrame } from './frame.ts';
-import { KEEPING, openMedia } from './media.ts';
 import { hasPageNonce, isDue, runScript } from './script.ts';
 
 /** What an element waits for: a service, or each service of a purpose. */
@@ -40,8 +40,11 @@ export class Opening {
   /** None as long as the visitor's state is unknown: everything stays shut. */
   #grants: Grants | undefined;
   #running = false;
+  /** Where the parts come from that open what is rare. */
+  readonly #server: string;
 
-  constructor() {
+  constructor(server: string) {
+    this.#server = server;
     this.#meet(document);
     const observer = new MutationObserver((records) => {
       this.#block();
@@ -123,7 +126,16 @@ export class Opening {
       }
     } else if (permitted) {
       this.#shut.delete(element);
-      openMedia(element);
+      void this.#openMedia(element, waits);
+    }
+  }
+
+  async #openMedia(element: Element, waits: Waits): Promise<void> {
+    try {
+      const { openMedia } = await loadMedia(this.#server);
+      if (this.#permits(waits)) openMedia(element);
+    } catch (error) {
+      report((error as Error).message);
     }
   }
 
@@ -158,14 +170,12 @@ function waitsFor(element: Element): Waits | undefined {
 
 async function runSafely(script: HTMLScriptElement): Promise<void> {
   if (!hasPageNonce(script)) {
-    return report("a marked-up script without the page's nonce was not opened; give it the nonce that the snippet has");
+    return report("a marked-up script was not opened: give it the snippet's nonce");
   }
   try {
     await runScript(script);
   } catch (error) {
-    report(
-      `a script could not be opened (${(error as Error).message}); does the page's policy lack "trusted-types placet"?`,
-    );
+    report(`a script was not opened: ${(error as Error).message}; does the page's policy lack "trusted-types placet"?`);
   }
 }
 

@@ -2,12 +2,13 @@
  * Withdrawal: the cookies that a service declares are removed wherever this page can reach them. What is set for
  * another path or by another host is out of a page's reach.
  */
-import type { DeclaredCookie } from './protocol.ts';
+import type { DeclaredCookie, ServiceConfig } from '../gate/protocol.ts';
 
 /** Removes the cookies of services that were withdrawn, but those that a granted service declares as well. */
-export function removeCookies(withdrawn: readonly DeclaredCookie[], granted: readonly DeclaredCookie[]): void {
+export function removeCookies(withdrawn: readonly ServiceConfig[], granted: readonly ServiceConfig[]): void {
+  const [gone, staying] = [withdrawn, granted].map((services) => services.flatMap(({ cookies }) => cookies ?? []));
   for (const name of cookieNames()) {
-    if (declares(withdrawn, name) && !declares(granted, name)) removeEverywhere(name);
+    if (declares(gone ?? [], name) && !declares(staying ?? [], name)) removeEverywhere(name);
   }
 }
 

@@ -1,0 +1,104 @@
+//! The first layer: the answer to `GET /v1/widgets/{id}/banner`. What is seen first travels first, however many services
+//! the widget has; the gate draws it before any WebAssembly has come.
+
+use serde::{Serialize, Serializer, ser::SerializeSeq};
+
+use crate::config::{CookieSettings, Signals};
+
+/// The banner of one version in one language, ready to be drawn, and by what to tell whether it has to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct FirstLayer {
+    /// The published version, as [`crate::WidgetConfig::version_key`].
+    pub version_key: String,
+    /// The latest version that asked for more, as [`crate::WidgetConfig::ask_key`].
+    pub ask_key: String,
+    /// Where a choice is kept, as [`crate::WidgetConfig::cookie`].
+    pub cookie: CookieSettings,
+    /// Which signals are sent and honoured, as [`crate::WidgetConfig::signals`].
+    pub signals: Signals,
+    /// Its elements. If the widget honours a signal of the visitor's browser, the sentence that says so is among them
+    /// (`part="signal"`), to be left out for a browser that sends none.
+    pub nodes: Node,
+    /// Its style sheet; empty if the server was built without the SDK.
+    pub style: String,
+}
+
+/// An element and all that is in it, as `["p", {"part": "text"}, "Some words ", ["a", {"href": "…"}, "a link"]]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    test,
+    derive(ts_rs::TS),
+    ts(type = "[tag: string, attributes: Record<string, string>, ...children: (Node | string)[]]")
+)]
+pub struct Node {
+    /// The kind of element.
+    pub tag: &'static str,
+    /// Its attributes; an empty value stands for a boolean one.
+    pub attributes: Vec<(&'static str, String)>,
+    /// What is in it, in document order.
+    pub children: Vec<Child>,
+}
+
+/// What may be in an element.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Child {
+    /// Words.
+    Text(String),
+    /// Another element.
+    Node(Node),
+}
+
+impl Node {
+    /// An element with nothing in it yet.
+    pub fn new(tag: &'static str) -> Self {
+        Self { tag, attributes: Vec::new(), children: Vec::new() }
+    }
+}
+
+impl Serialize for Node {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(2 + self.children.len()))?;
+        list.serialize_element(self.tag)?;
+        list.serialize_element(&Attributes(&self.attributes))?;
+        for child in &self.children {
+            list.serialize_element(child)?;
+        }
+        list.end()
+    }
+}
+
+struct Attributes<'a>(&'a [(&'static str, String)]);
+
+impl Serialize for Attributes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_element_is_a_list_of_its_kind_its_attributes_and_what_is_in_it() {
+        let mut link = Node::new("a");
+        link.attributes.push(("href", String::from("https://shop.example/cookies")));
+        link.children.push(Child::Text(String::from("Policy")));
+        let mut paragraph = Node::new("p");
+        paragraph.children.extend([Child::Text(String::from("We ask. ")), Child::Node(link)]);
+        let expected = json!(["p", {}, "We ask. ", ["a", {"href": "https://shop.example/cookies"}, "Policy"]]);
+        assert_eq!(serde_json::to_value(paragraph).unwrap(), expected);
+    }
+
+    #[test]
+    fn attributes_stay_in_their_order() {
+        let mut node = Node::new("div");
+        node.attributes.extend([("part", String::from("b")), ("dir", String::from("ltr")), ("hidden", String::new())]);
+        assert_eq!(serde_json::to_string(&node).unwrap(), r#"["div",{"part":"b","dir":"ltr","hidden":""}]"#);
+    }
+}

@@ -1,0 +1,80 @@
+//! `POST /v1/widgets/{id}/answers?key=K`: works out what a bare *accept all* or *refuse all* means, and keeps its
+//! proof.
+//!
+//! For pages whose content security policy, or browsers whose owner, forbids WebAssembly: there the banner can be
+//! drawn and answered, but the core cannot run. The server runs the same Rust in its place ([`placet_choice`]).
+
+use axum::{
+    Router,
+    extract::{Path, Request, State, rejection::PathRejection},
+    response::Response,
+    routing::post,
+};
+use placet_choice::{Choice, Kept, Visitor, cookie};
+use placet_protocol::{Answer, AnswerOutcome, AnswerRequest, WidgetConfig};
+
+use super::{
+    App, access, body,
+    error::Error,
+    keep::{self, Envelope, Receipt},
+};
+use crate::{clock, widget::render};
+
+/// The resource.
+pub fn router() -> Router<App> {
+    Router::new().route("/widgets/{id}/answers", post(answer))
+}
+
+/// Keeps what an answer means for each service of the version that was shown, and answers 201 with all that the core
+/// would have left in the browser.
+async fn answer(
+    State(app): State<App>,
+    id: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Result<Response, Error> {
+    let Path(id) = id?;
+    let widget = access::open(&app, &id, request.uri(), request.headers()).await?.content.id;
+    let headers = request.headers().clone();
+    let mut sent: AnswerRequest = body::json(request).await?;
+    let name = sent.idempotency_key.take();
+    let envelope = Envelope::open(widget, &headers, name, &sent)?;
+
+    let version = keep::version(&app, widget, &sent.version_key).await?.ok_or_else(|| {
+        Error::field(
+            "versionKey",
+            "the widget has no such version; send `versionKey` as GET /v1/widgets/{id} answers it",
+        )
+    })?;
+    let language = sent.lang.parse().ok();
+    let edition = language.and_then(|language| version.content.edition(&[language])).ok_or_else(|| {
+        Error::field(
+            "lang",
+            "the widget does not speak this language in this version; send `lang` as GET /v1/widgets/{id} answers it",
+        )
+    })?;
+    let config = render::render(&version, edition);
+    let choice = match sent.answer {
+        Answer::AcceptAll => Choice::accept_all(&config, sent.signalled),
+        Answer::RefuseAll => Choice::refuse_all(&config),
+    };
+
+    let now = clock::now();
+    let visitor = Visitor { session_id: sent.session_id, previous: sent.consent_id, user_id: sent.user_id };
+    // The envelope has the request's name.
+    let decision = placet_choice::request(&config, &choice, visitor, &clock::iso(now), String::new());
+    let receipt = keep::keep(&app, envelope, decision, Some(&version), now).await?;
+    Ok(keep::created(outcome(&config, &choice, &receipt, sent.signalled, sent.secure)))
+}
+
+/// What the browser is to keep. It follows from the request and from when it was first stored, so that a request that
+/// is sent again is answered alike.
+fn outcome(config: &WidgetConfig, choice: &Choice, receipt: &Receipt, signalled: bool, secure: bool) -> AnswerOutcome {
+    let decided_at = clock::seconds(receipt.date);
+    let value = Kept::new(config, choice, decided_at, signalled).encode(&config.cookie.name);
+    AnswerOutcome {
+        consent_id: receipt.consent_id.to_string(),
+        expires_at: clock::iso(clock::from_seconds(cookie::expiry(decided_at, config.cookie.days))),
+        cookie: cookie::line(&config.cookie, &value, secure),
+        choice: choice.answers().map(|(slug, granted)| (slug.to_owned(), granted)).collect(),
+    }
+}

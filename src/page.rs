@@ -1,0 +1,47 @@
+//! The page, as the gate shows it to the core (`Page` in `www/gate/core.ts`).
+
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+use web_sys::ShadowRoot;
+
+#[wasm_bindgen]
+extern "C" {
+    /// A page on which the visitor can be asked.
+    #[derive(Clone)]
+    pub type Page;
+
+    /// The widget's configuration.
+    #[wasm_bindgen(method, getter)]
+    pub fn config(this: &Page) -> JsValue;
+    /// Where proofs are posted.
+    #[wasm_bindgen(method, getter, js_name = consentsUrl)]
+    pub fn consents_url(this: &Page) -> String;
+    /// The site's own opaque name for the visitor, if it has told one.
+    #[wasm_bindgen(method, getter, js_name = userId)]
+    pub fn user_id(this: &Page) -> Option<String>;
+    /// The proof before this one, if the browser keeps its receipt.
+    #[wasm_bindgen(method, getter, js_name = consentId)]
+    pub fn consent_id(this: &Page) -> Option<String>;
+    /// Whether the visitor's browser refuses for them, by a signal that the widget honours.
+    #[wasm_bindgen(method, getter)]
+    pub fn signalled(this: &Page) -> bool;
+    /// The shadow root to draw in, made when it is first needed.
+    #[wasm_bindgen(method)]
+    pub fn root(this: &Page) -> ShadowRoot;
+    /// Posts JSON; resolves with what the server answered ([`crate::http::Posted`]). It outlives the page, should the
+    /// visitor leave it now.
+    #[wasm_bindgen(method)]
+    pub fn post(this: &Page, url: &str, json: &str) -> Promise;
+    /// The visitor has answered: the banner goes. Resolves when that has been painted, or when the page goes.
+    #[wasm_bindgen(method)]
+    pub fn answered(this: &Page) -> Promise;
+    /// What the visitor has chosen: `{slug: boolean}`. The gate opens what is granted.
+    #[wasm_bindgen(method)]
+    pub fn decided(this: &Page, choice: &JsValue);
+    /// The server has the proof.
+    #[wasm_bindgen(method)]
+    pub fn receipt(this: &Page, consent_id: &str);
+    /// Something went wrong; the sentence says what, and what to do.
+    #[wasm_bindgen(method)]
+    pub fn failed(this: &Page, message: &str);
+}

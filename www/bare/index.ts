@@ -1,0 +1,67 @@
+/**
+ * An answer where the core cannot run: WebAssembly is forbidden or missing. *Refuse all* and *accept all* go to the
+ * server as they are; it does what the core would have done, with the same code, and says what follows.
+ */
+import { post } from '../core/post.ts';
+import { keep } from '../gate/kept.ts';
+import { type AnswerOutcome, type AnswerRequest, RECEIPT, SESSION } from '../gate/protocol.ts';
+
+/** What the gate knows: the answer, and what was asked. */
+export interface Asked extends Pick<AnswerRequest, 'answer' | 'lang' | 'versionKey'> {
+  readonly signalled: boolean;
+  readonly consentId: string | undefined;
+  readonly userId: string | undefined;
+}
+
+/** Has the server keep an answer, and keeps here what follows. Rejects with an `Error` that says why it could not. */
+export async function send(url: string, asked: Asked): Promise<AnswerOutcome> {
+  const secure = location.protocol === 'https:';
+  const request = { ...asked, sessionId: session(), idempotencyKey: uuid(), secure };
+  const { status, body } = await post(url, JSON.stringify(request)).catch(() => {
+    throw failure('the server cannot be reached');
+  });
+  const outcome = parse(body);
+  if (status !== 201 || !outcome?.choice) throw failure(outcome?.detail ?? `the server answered ${status}`);
+  document.cookie = outcome.cookie;
+  keep(RECEIPT, { consentId: outcome.consentId, expiresAt: outcome.expiresAt });
+  return outcome;
+}
+
+const failure = (why: string): Error =>
+  Error(`the choice could not be kept, and the visitor will be asked again: ${why}`);
+
+/** The visit's identifier, kept until the tab is closed. */
+function session(): string {
+  const id = kept() ?? uuid();
+  try {
+    sessionStorage.setItem(SESSION, id);
+  } catch {
+    // Where storage is forbidden each choice is a visit.
+  }
+  return id;
+}
+
+function kept(): string | null {
+  try {
+    return sessionStorage.getItem(SESSION);
+  } catch {
+    return null;
+  }
+}
+
+/** A random UUID (RFC 9562, 5.4). `crypto.randomUUID` is for secure pages only. */
+function uuid(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
+function parse(json: string): any {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return;
+  }
+}

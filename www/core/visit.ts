@@ -1,0 +1,159 @@
+/** What follows from an answer: the core keeps it, or, where there can be no core, the server. */
+import type { Choice } from '../gate/cookie.ts';
+import type { Gate, Visit as GateVisit } from '../gate/core.ts';
+import { keptConsentId } from '../gate/kept.ts';
+import { painted } from '../gate/moments.ts';
+import { EVENT } from '../gate/names.ts';
+import { loadPart } from '../gate/part.ts';
+import type { AnswerRequest, WidgetConfig } from '../gate/protocol.ts';
+import { emit, report } from '../gate/report.ts';
+import { beginCore, type Core, type Page } from './core.ts';
+import { post } from './post.ts';
+import css from './style/preferences.css';
+
+// The build knows the names that carry the files' hashes.
+declare const BARE_FILE: string;
+declare const STYLE_FILE: string;
+
+/** The page's visit; undefined from what keeps a choice says that it could not be kept. */
+export class Visit implements GateVisit {
+  readonly #gate: Gate;
+  readonly #wasm: Promise<Response>;
+  #core: Promise<Core> | undefined;
+
+  constructor(gate: Gate, wasm: Promise<Response>) {
+    this.#gate = gate;
+    this.#wasm = wasm;
+  }
+
+  ready(): void {
+    void this.#withCore(() => {});
+  }
+
+  async ask(): Promise<void> {
+    await this.#withCore(async (core) => {
+      await this.#dress();
+      core.ask();
+    });
+  }
+
+  async open(): Promise<void> {
+    await this.#withCore(async (core) => {
+      await this.#dress();
+      this.#gate.banner.adopt(css);
+      core.open(this.#gate.session?.decided ? this.#gate.session.draft : undefined);
+    });
+  }
+
+  close(): void {
+    void this.#core?.then(
+      (core) => core.close(),
+      () => {},
+    );
+  }
+
+  async acceptAll(): Promise<string | null | undefined> {
+    return (await this.#hasCore()) ? this.#withCore((core) => core.acceptAll()) : this.#bare('acceptAll');
+  }
+
+  async refuseAll(): Promise<string | null | undefined> {
+    const { session } = this.#gate;
+    if (await this.#hasCore()) return session && this.save(session.refusal);
+    return this.#bare('refuseAll');
+  }
+
+  save(choice: Choice): Promise<string | null | undefined> {
+    return this.#withCore((core) => core.save(choice));
+  }
+
+  end(): void {
+    void this.#core?.then(
+      (core) => core.end(),
+      () => {},
+    );
+    this.#core = undefined;
+  }
+
+  async answered(): Promise<void> {
+    const wasThere = this.#gate.banner.hide();
+    await painted();
+    if (wasThere) emit(EVENT.hidden);
+  }
+
+  #hasCore(): Promise<true | undefined> {
+    return this.#withCore(() => true);
+  }
+
+  /** Uses the core, begun if need be; if it fails it is said, and it can be tried again. */
+  async #withCore<T>(use: (core: Core) => T | Promise<T>): Promise<T | undefined> {
+    const mine = (this.#core ??= this.#begin());
+    let core;
+    try {
+      core = await mine;
+    } catch (error) {
+      if (this.#core === mine) this.#core = undefined;
+      return report((error as Error).message);
+    }
+    // Another language was set meanwhile, and another core goes on.
+    if (this.#core !== mine) return this.#withCore(use);
+    try {
+      return await use(core);
+    } catch (error) {
+      return report(`something went wrong that should not have: ${(error as Error).message}`);
+    }
+  }
+
+  async #begin(): Promise<Core> {
+    const config = await this.#gate.config();
+    this.#gate.session?.adopt(config);
+    return beginCore(this.#wasm, this.#page(config));
+  }
+
+  /** Has the server do what the core would have done. */
+  async #bare(answer: AnswerRequest['answer']): Promise<string | undefined> {
+    try {
+      const config = await this.#gate.config();
+      const { lang, versionKey } = config;
+      const { userId, consentId, signalled } = this.#page(config);
+      const { send } = await loadPart<typeof import('../bare/index.ts')>(this.#gate.server, BARE_FILE);
+      const asked = { answer, lang, versionKey, userId, consentId, signalled };
+      const { choice, ...kept } = await send(this.#gate.addresses.answers, asked);
+      await this.answered();
+      this.#gate.session?.decide(choice, true);
+      return kept.consentId;
+    } catch (error) {
+      return report((error as Error).message);
+    }
+  }
+
+  /** The look of both layers has come with the server's first layer, if there was one. */
+  async #dress(): Promise<void> {
+    const { banner, server } = this.#gate;
+    if (!banner.isDressed) banner.adopt((await loadPart<{ default: string }>(server, STYLE_FILE)).default);
+  }
+
+  #page(config: WidgetConfig): Page {
+    const gate = this.#gate;
+    return {
+      config,
+      get consentsUrl() {
+        return gate.addresses.consents;
+      },
+      get userId() {
+        return gate.settings.userId;
+      },
+      get consentId() {
+        return keptConsentId() ?? undefined;
+      },
+      get signalled() {
+        return gate.isSignalled(config);
+      },
+      root: () => gate.banner.root,
+      post,
+      answered: () => this.answered(),
+      decided: (choice) => gate.session?.decide(choice, true),
+      receipt: (consentId) => gate.session?.receipt(consentId),
+      failed: report,
+    };
+  }
+}

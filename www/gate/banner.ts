@@ -1,0 +1,89 @@
+/**
+ * The first layer, seen before there is a core: the server sends its nodes, the gate puts them into the page. They are
+ * elements made one by one, so no policy of the page (Trusted Types) has to allow it.
+ */
+import type { FirstLayer, Node } from './protocol.ts';
+import { makeRoot } from './root.ts';
+
+/** What a button of the banner asks for (`hook` in `view/src/lib.rs`). */
+export type Answer = 'accept-all' | 'refuse-all' | 'settings';
+
+const HOOK = 'data-placet';
+
+export class Banner {
+  #root: ShadowRoot | undefined;
+  readonly #styles: string[] = [];
+  readonly #heed: (answer: Answer) => void;
+  readonly #near: () => void;
+
+  /** Calls back with each answer, and when somebody comes near: points at the banner, or goes into it by key. */
+  constructor(heed: (answer: Answer) => void, near: () => void) {
+    this.#heed = heed;
+    this.#near = near;
+  }
+
+  /** The shadow root that all of Placet is drawn in, made when it is first needed. */
+  get root(): ShadowRoot {
+    if (this.#root) return this.#root;
+    const root = (this.#root = makeRoot());
+    root.addEventListener('click', ({ target }) => {
+      const hook = (target as Element).closest(`[${HOOK}=banner] [${HOOK}]`)?.getAttribute(HOOK);
+      if (hook) this.#heed(hook as Answer);
+    });
+    for (const event of ['pointerover', 'focusin']) root.addEventListener(event, this.#near, { once: true });
+    return root;
+  }
+
+  /** Whether the root has a style sheet. */
+  get isDressed(): boolean {
+    return this.#styles.length > 0;
+  }
+
+  /** Whether there is a banner. */
+  get isThere(): boolean {
+    return !!this.#element;
+  }
+
+  /** Adds a style sheet to the root, once. Made by script, it needs no leave of the page's policy. */
+  adopt(css: string): void {
+    if (!css || this.#styles.includes(css)) return;
+    this.#styles.push(css);
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    this.root.adoptedStyleSheets.push(sheet);
+  }
+
+  /** Draws the server's nodes, with the sentence on a signal of the browser if it sends one; unless they are there. */
+  draw({ nodes, style }: FirstLayer, signalled: boolean): void {
+    if (this.#element) return;
+    this.adopt(style);
+    append(this.root, nodes, signalled);
+  }
+
+  /** Shows that an answer was heard, as long as nothing can be done about it yet. */
+  wait(waits: boolean): void {
+    this.#element?.setAttribute('aria-busy', `${waits}`);
+  }
+
+  /** Takes the banner away; says whether it was there. */
+  hide(): boolean {
+    const banner = this.#element;
+    banner?.remove();
+    return !!banner;
+  }
+
+  get #element(): Element | null | undefined {
+    return this.#root?.querySelector(`[${HOOK}=banner]`);
+  }
+}
+
+function append(parent: ParentNode, [tag, attributes, ...children]: Node, signalled: boolean): void {
+  if (attributes.part === 'signal' && !signalled) return;
+  const element = document.createElement(tag);
+  for (const name in attributes) element.setAttribute(name, attributes[name] as string);
+  for (const child of children) {
+    if (typeof child === 'string') element.append(child);
+    else append(element, child, signalled);
+  }
+  parent.append(element);
+}

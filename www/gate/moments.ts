@@ -1,0 +1,30 @@
+/** Moments that are waited for, so that the page goes first. */
+
+/** A page that is not painted, in the background or covered, waits no longer than this, in milliseconds. */
+const LONGEST = 250;
+
+/** After the next paint; at once if the page goes first, so that what follows is still done. */
+export function painted(): Promise<void> {
+  return new Promise((done) => {
+    addEventListener('pagehide', () => done(), { once: true });
+    setTimeout(done, LONGEST);
+    requestAnimationFrame(() => setTimeout(done));
+  });
+}
+
+/** How old a page is, in milliseconds, when a banner that could be shown is shown at the latest. */
+const OLD = 500;
+
+/** When the page is old enough: at once where it was long in coming. */
+export const oldEnough = (): Promise<void> => new Promise((done) => setTimeout(done, OLD - performance.now()));
+
+/** When the page has loaded and its thread is free. */
+export function atRest(then: () => void): void {
+  const idle = (): void => {
+    // Not every browser has it.
+    const { requestIdleCallback = setTimeout } = window as Partial<Window>;
+    requestIdleCallback(then);
+  };
+  if (document.readyState === 'complete') idle();
+  else addEventListener('load', idle, { once: true });
+}

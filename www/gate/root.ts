@@ -1,0 +1,26 @@
+/** Placet's place in the page: one host with a shadow root, so that styles leak neither in nor out. */
+import { HOST_ID } from './names.ts';
+
+/** Makes the host and puts it into the page. */
+export function makeRoot(): ShadowRoot {
+  const host = document.createElement('div');
+  host.id = HOST_ID;
+  const root = host.attachShadow({ mode: 'open' });
+  stay(host);
+  return root;
+}
+
+/** Keeps the host in the page's body, also when navigation without loading puts another body in its place. */
+function stay(host: HTMLElement): void {
+  const observer = new MutationObserver(() => host.isConnected || attach());
+  const attach = (): void => {
+    observer.disconnect();
+    observer.observe(document.documentElement, { childList: true });
+    // The parser may not have come to it yet, and between two pages there may be none.
+    const body = document.body as HTMLElement | null;
+    if (!body) return;
+    body.append(host);
+    observer.observe(body, { childList: true });
+  };
+  attach();
+}
