@@ -21,7 +21,7 @@ export async function buildSdk() {
     const flags = ['--profile', 'wasm', '--target', 'web', '--no-pack'];
     run('wasm-pack', ['--quiet', 'build', ...flags, '--out-dir', PKG]);
   });
-  const sources = ['bare', 'core', 'frames', 'gate', 'media', 'withdrawal'].map((part) => `www/${part}`);
+  const sources = ['bare', 'core', 'frames', 'gate', 'withdrawal'].map((part) => `www/${part}`);
   const parts = ['scripts/build.mjs', 'package-lock.json', 'target/wasm-pkg', ...sources];
   await unlessDone('sdk', fingerprint(...parts), SDK, () => writeSdk());
 }
@@ -41,7 +41,6 @@ async function writeSdk() {
     WASM_FILE: add('wasm', readFileSync(join(PKG, 'placet_bg.wasm'))),
     CORE_FILE: await part('www/core/index.ts', { BARE_FILE, STYLE_FILE }),
     FRAMES_FILE: await part('www/frames/index.ts'),
-    MEDIA_FILE: await part('www/media/index.ts'),
     WITHDRAWAL_FILE: await part('www/withdrawal/index.ts'),
   };
   for (const [name, autoblock] of Object.entries({ 'placet.js': 'false', 'autoblock.js': 'true' })) {

@@ -12,6 +12,7 @@ const HOOK = 'data-placet';
 
 export class Banner {
   #root: ShadowRoot | undefined;
+  #leave: (() => void) | undefined;
   readonly #styles: string[] = [];
   readonly #heed: (answer: Answer) => void;
   readonly #near: () => void;
@@ -25,7 +26,9 @@ export class Banner {
   /** The shadow root that all of Placet is drawn in, made when it is first needed. */
   get root(): ShadowRoot {
     if (this.#root) return this.#root;
-    const root = (this.#root = makeRoot());
+    const { root, leave } = makeRoot();
+    this.#root = root;
+    this.#leave = leave;
     root.addEventListener('click', ({ target }) => {
       const hook = (target as Element).closest(`[${HOOK}=banner] [${HOOK}]`)?.getAttribute(HOOK);
       if (hook) this.#heed(hook as Answer);
@@ -70,6 +73,13 @@ export class Banner {
     const banner = this.#element;
     banner?.remove();
     return !!banner;
+  }
+
+  /** Takes all of Placet out of the page. */
+  leave(): void {
+    this.#leave?.();
+    this.#root = undefined;
+    this.#styles.length = 0;
   }
 
   get #element(): Element | null | undefined {

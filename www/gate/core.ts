@@ -48,7 +48,6 @@ export interface CoreModule {
 declare const CORE_FILE: string;
 declare const WASM_FILE: string;
 declare const FRAMES_FILE: string;
-declare const MEDIA_FILE: string;
 declare const WITHDRAWAL_FILE: string;
 
 /** The build's name: what another build has kept is not read. */
@@ -64,9 +63,6 @@ export async function loadVisit(gate: Gate): Promise<Visit> {
 
 /** Loads the part that draws in the place of shut frames. */
 export const loadFrames = (server: string) => loadPart<typeof import('../frames/index.ts')>(server, FRAMES_FILE);
-
-/** Loads the part that opens pictures, videos and the like. */
-export const loadMedia = (server: string) => loadPart<typeof import('../media/index.ts')>(server, MEDIA_FILE);
 
 /** Loads the part that removes what withdrawn services have left. */
 export const loadWithdrawal = (server: string) =>

@@ -4,7 +4,7 @@ import { keptConfig, loadBanner, loadConfig } from './config.ts';
 import { type Choice, cookieValues, standing } from './cookie.ts';
 import { type Gate, loadVisit, type Visit } from './core.ts';
 import { hasUnsent } from './kept.ts';
-import { oldEnough, atRest } from './moments.ts';
+import { atRest, breathe, isOld, oldEnough } from './moments.ts';
 import { EVENT } from './names.ts';
 import { Opening } from './opening/opening.ts';
 import type { FirstLayer, WidgetConfig } from './protocol.ts';
@@ -18,17 +18,19 @@ import { otherTabs } from './tabs.ts';
  * Starts the gate. A visitor whose choice stands and whose configuration is fresh is served from what the browser
  * keeps: no request, no WebAssembly. Everyone else is shown the banner that the server sends; the core, which can keep
  * an answer, comes once the page has loaded, or when somebody goes near the banner. If something fails nothing opens,
- * and one sentence says why. `brought` is the first
- * layer that came with the gate; `release` lets go of what automatic blocking holds.
+ * and one sentence says why. `kept` is what the browser keeps of a choice that stands, `brought` the first layer that
+ * came with the gate; `release` lets go of what automatic blocking holds.
  */
 export function startGate(
   snippet: Snippet,
   queue: Queue,
+  kept: Kept | undefined,
   brought: FirstLayer | undefined,
-  release: ((permits: Permits) => void) | undefined,
+  release: Release | undefined,
 ): void {
   const { server } = snippet;
-  const opening = new Opening(server);
+  const at = () => addresses(snippet, chosenLanguage(queue.settings.lang, snippet));
+  const opening = new Opening();
   let session: Session | undefined;
   /** What the server answered on this page; what is kept is older. */
   let newest: Promise<WidgetConfig> | undefined;
@@ -37,7 +39,7 @@ export function startGate(
   let turn = 0;
 
   const config = (): Promise<WidgetConfig> => {
-    const mine = (newest ??= loadConfig(gate.addresses.config));
+    const mine = (newest ??= loadConfig(at().config));
     mine.catch(() => {
       if (newest === mine) newest = undefined;
     });
@@ -73,7 +75,7 @@ export function startGate(
     isSignalled,
     settings: queue.settings,
     get addresses() {
-      return addresses(snippet, chosenLanguage(queue.settings.lang, snippet));
+      return at();
     },
     get session() {
       return session;
@@ -104,10 +106,20 @@ export function startGate(
    */
   async function ask(): Promise<void> {
     const mine = ++turn;
-    const all = config();
     const lang = chosenLanguage(queue.settings.lang, snippet);
     const isOurs = brought && (!lang || isSameLanguage(brought.nodes[1].lang, lang));
-    const first = isOurs ? brought : loadBanner(gate.addresses.banner);
+    const wasThere = banner.isThere;
+    const draw = (): void => {
+      if (isOurs && turn === mine && !keptChoice(brought)) banner.draw(brought, isSignalled(brought));
+    };
+    if (isOld()) {
+      // In slices, so that the page can go on between them.
+      await breathe();
+      draw();
+      await breathe();
+    }
+    const all = config();
+    const first = isOurs ? brought : loadBanner(at().banner);
     const failed = await Promise.race([
       all.then(
         () => false,
@@ -115,16 +127,13 @@ export function startGate(
       ),
       oldEnough(),
     ]);
-    // Another language was set meanwhile.
-    if (turn !== mine) return;
-    const wasThere = banner.isThere;
-    if (isOurs && !failed && !keptChoice(brought)) banner.draw(brought, isSignalled(brought));
+    if (!failed) draw();
 
     let whole;
     try {
       whole = await all;
     } catch (error) {
-      banner.hide();
+      banner.leave();
       return report((error as Error).message);
     }
     if (turn !== mine) return;
@@ -143,16 +152,14 @@ export function startGate(
     let layer = await first;
     if (!fits(layer)) {
       banner.hide();
-      layer = await loadBanner(gate.addresses.banner);
+      layer = await loadBanner(at().banner);
     }
     if (layer && fits(layer)) banner.draw(layer, isSignalled(layer));
     else await (await begin())?.ask();
   }
 
-  const kept = keptConfig(gate.addresses.config);
-  const choice = kept && keptChoice(kept);
-  if (kept && choice) {
-    know(kept, choice);
+  if (kept) {
+    know(kept.config, kept.choice);
     if (hasUnsent()) atRest(ready);
   } else {
     void ask();
@@ -174,6 +181,22 @@ const isSameLanguage = (a: string | undefined, b: string): boolean => a?.split('
 
 /** Whether a service is granted. */
 export type Permits = (slug: string) => boolean;
+
+/** Lets go of what automatic blocking holds for the services that are granted. */
+export type Release = (permits: Permits) => void;
+
+/** A choice that stands, and the configuration of the day. */
+export interface Kept {
+  readonly config: WidgetConfig;
+  readonly choice: Choice;
+}
+
+/** What the browser keeps, if it is fresh and still stands. */
+export function readKept(snippet: Snippet, forced: string | undefined): Kept | undefined {
+  const config = keptConfig(addresses(snippet, chosenLanguage(forced, snippet)).config);
+  const choice = config && keptChoice(config);
+  return choice && { config, choice };
+}
 
 /** The choice that the cookie keeps, if it still stands. */
 function keptChoice(config: WidgetConfig | FirstLayer): Choice | undefined {

@@ -1,10 +1,10 @@
 /** What the snippet loads: `placet.js`, in two builds, one of them with automatic blocking. */
 import { type Domains, holdRequests } from './autoblock.ts';
-import { startGate } from './gate.ts';
+import { readKept, type Release, startGate } from './gate.ts';
 import type { FirstLayer } from './protocol.ts';
 import { Queue } from './queue.ts';
 import { report } from './report.ts';
-import { readSnippet } from './snippet.ts';
+import { readSnippet, type Snippet } from './snippet.ts';
 
 declare const AUTOBLOCK: boolean;
 
@@ -31,5 +31,15 @@ if (typeof snippet === 'string') {
   report(snippet);
 } else {
   const queue = Queue.install();
-  if (queue) startGate(snippet, queue, banner, AUTOBLOCK ? holdRequests(domains ?? {}) : undefined);
+  const release = AUTOBLOCK && holdRequests(domains ?? {});
+  if (queue) void start(snippet, queue, release || undefined);
+}
+
+/**
+ * What the browser keeps is read before all else, and not from within the script's own evaluation: a browser that notes
+ * who reads a cookie, as it does for its developer tools, would parse all of the script again to say where in it.
+ */
+async function start(snippet: Snippet, queue: Queue, release: Release | undefined): Promise<void> {
+  await undefined;
+  startGate(snippet, queue, readKept(snippet, queue.settings.lang), banner, release);
 }

@@ -15,8 +15,18 @@ export function painted(): Promise<void> {
 /** How old a page is, in milliseconds, when a banner that could be shown is shown at the latest. */
 const OLD = 500;
 
-/** When the page is old enough: at once where it was long in coming. */
+/** Whether the page was long in coming. */
+export const isOld = (): boolean => performance.now() > OLD;
+
+/** When the page is that old. */
 export const oldEnough = (): Promise<void> => new Promise((done) => setTimeout(done, OLD - performance.now()));
+
+/** Lets the page do what it has to do first. */
+export function breathe(): Promise<void> {
+  // Not every browser has it.
+  const { scheduler } = window as { scheduler?: { yield?(): Promise<void> } };
+  return scheduler?.yield?.() ?? new Promise((done) => setTimeout(done));
+}
 
 /** When the page has loaded and its thread is free. */
 export function atRest(then: () => void): void {

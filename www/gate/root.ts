@@ -1,17 +1,16 @@
 /** Placet's place in the page: one host with a shadow root, so that styles leak neither in nor out. */
 import { HOST_ID } from './names.ts';
 
-/** Makes the host and puts it into the page. */
-export function makeRoot(): ShadowRoot {
+/** Makes the host and puts it into the page, where it stays until it is told to `leave`. */
+export function makeRoot(): { root: ShadowRoot; leave: () => void } {
   const host = document.createElement('div');
   host.id = HOST_ID;
   const root = host.attachShadow({ mode: 'open' });
-  stay(host);
-  return root;
+  return { root, leave: stay(host) };
 }
 
-/** Keeps the host in the page's body, also when navigation without loading puts another body in its place. */
-function stay(host: HTMLElement): void {
+/** Keeps the host in the page's body, also when navigation without loading puts another body in its place; answers with its end. */
+function stay(host: HTMLElement): () => void {
   const observer = new MutationObserver(() => host.isConnected || attach());
   const attach = (): void => {
     observer.disconnect();
@@ -23,4 +22,8 @@ function stay(host: HTMLElement): void {
     observer.observe(body, { childList: true });
   };
   attach();
+  return () => {
+    observer.disconnect();
+    host.remove();
+  };
 }

@@ -3,7 +3,7 @@ import { Consents } from './consents.ts';
 import { type Choice, removeCookie } from './cookie.ts';
 import { loadFrames, loadWithdrawal, type Visit } from './core.ts';
 import type { Placeholders } from '../frames/index.ts';
-import type { Permits } from './gate.ts';
+import type { Release } from './gate.ts';
 import { forget, keptConsentId } from './kept.ts';
 import { pushToLayer } from './layer.ts';
 import { Manager } from './manager.ts';
@@ -27,8 +27,7 @@ export interface Helpers {
   ask(): void;
   /** Tells the other tabs the choice that was made, or null when it was forgotten. */
   tellTabs(choice: Choice | null): void;
-  /** Lets go of what automatic blocking holds for the services that are granted. */
-  readonly release: ((permits: Permits) => void) | undefined;
+  readonly release: Release | undefined;
 }
 
 export class Session {

@@ -1,6 +1,7 @@
 /** The same site in other tabs, and in the browser's back/forward cache: a choice made there holds here. */
 import type { Choice } from './cookie.ts';
 import { forget, keep } from './kept.ts';
+import { atRest } from './moments.ts';
 import { TOLD } from './names.ts';
 
 /** What another tab says: the choice that was made there, or null when it was forgotten. */
@@ -15,9 +16,12 @@ type Heard = Choice | null;
  * `BroadcastChannel` would cost every page a connection, and pages that hold one their place in the back/forward cache.
  */
 export function otherTabs(kept: () => Heard, hear: (choice: Heard) => void): (choice: Heard) => void {
-  addEventListener('storage', ({ key, newValue }) => {
-    if (key === TOLD && newValue) hear(JSON.parse(newValue));
-  });
+  // Browsers take their time to begin to listen.
+  atRest(() =>
+    addEventListener('storage', ({ key, newValue }) => {
+      if (key === TOLD && newValue) hear(JSON.parse(newValue));
+    }),
+  );
   addEventListener('pageshow', ({ persisted }) => {
     if (persisted) hear(kept());
   });

@@ -81,8 +81,8 @@ impl Asset {
 
 /// The tag of a content, given its SHA-256: long enough to tell the versions of one resource apart.
 pub fn tag(sha256: &[u8; 32]) -> String {
-    let [a, b, c, d, e, f, g, h, ..] = *sha256;
-    format!("{:016x}", u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+    let half = sha256.first_chunk().map_or(0, |first| u64::from_be_bytes(*first));
+    format!("{half:016x}")
 }
 
 fn brotli(identity: &[u8]) -> Option<Vec<u8>> {

@@ -44,6 +44,10 @@ struct Known<'a> {
 ///
 /// The banner is told where the page names its site, and the widget's file allows that site. It may be a day old when it
 /// is used, as the gate is kept for a day: the gate compares it with the configuration that it asks for meanwhile.
+///
+/// # Errors
+///
+/// If the store can't say what automatic blocking has to hold.
 pub async fn of_widget(app: &App, uri: &Uri, headers: &HeaderMap) -> Result<Option<(Arc<Asset>, &'static str)>, Error> {
     let blocks = parameter(uri, "autoblock").as_deref() == Some("1");
     let version = match version(app, uri).await {
@@ -62,14 +66,13 @@ pub async fn of_widget(app: &App, uri: &Uri, headers: &HeaderMap) -> Result<Opti
         blocks,
         banner: banner.map(|(edition, _)| edition.lang.clone()),
     };
-    let gate = match app.gates.get(&told) {
-        Some(gate) => gate,
-        None => {
-            let known = known(version.as_deref(), blocks, banner.map(|(edition, _)| edition));
-            let gate = Arc::new(compose(&known, &sdk::content(BUILDS[usize::from(blocks)])?)?);
-            app.gates.insert(told, Arc::clone(&gate));
-            gate
-        }
+    let gate = if let Some(gate) = app.gates.get(&told) {
+        gate
+    } else {
+        let known = known(version.as_deref(), blocks, banner.map(|(edition, _)| edition));
+        let gate = Arc::new(compose(&known, &sdk::content(BUILDS[usize::from(blocks)])?)?);
+        app.gates.insert(told, Arc::clone(&gate));
+        gate
     };
     let by_browser = banner.is_some_and(|(_, by_browser)| by_browser);
     Ok(Some((gate, if by_browser { "Accept-Encoding, Accept-Language" } else { "Accept-Encoding" })))

@@ -4,10 +4,11 @@
  *
  * Scripts run one after the other, in document order; work is done in slices, so that the page can answer between them.
  */
-import { loadMedia } from '../core.ts';
+import { breathe } from '../moments.ts';
 import { KEEPING, MARK } from '../names.ts';
 import { report } from '../report.ts';
 import { markFrames, openFrame, shutFrame } from './frame.ts';
+import { openMedia } from './media.ts';
 import { hasPageNonce, isDue, runScript } from './script.ts';
 
 /** What an element waits for: a service, or each service of a purpose. */
@@ -40,11 +41,8 @@ export class Opening {
   /** None as long as the visitor's state is unknown: everything stays shut. */
   #grants: Grants | undefined;
   #running = false;
-  /** Where the parts come from that open what is rare. */
-  readonly #server: string;
 
-  constructor(server: string) {
-    this.#server = server;
+  constructor() {
     this.#meet(document);
     const observer = new MutationObserver((records) => {
       this.#block();
@@ -126,16 +124,7 @@ export class Opening {
       }
     } else if (permitted) {
       this.#shut.delete(element);
-      void this.#openMedia(element, waits);
-    }
-  }
-
-  async #openMedia(element: Element, waits: Waits): Promise<void> {
-    try {
-      const { openMedia } = await loadMedia(this.#server);
-      if (this.#permits(waits)) openMedia(element);
-    } catch (error) {
-      report((error as Error).message);
+      openMedia(element);
     }
   }
 
@@ -177,11 +166,4 @@ async function runSafely(script: HTMLScriptElement): Promise<void> {
   } catch (error) {
     report(`a script was not opened: ${(error as Error).message}; does the page's policy lack "trusted-types placet"?`);
   }
-}
-
-/** Lets the page do what it has to do first. */
-function breathe(): Promise<void> {
-  // Not every browser has it.
-  const { scheduler } = window as { scheduler?: { yield?(): Promise<void> } };
-  return scheduler?.yield?.() ?? new Promise((done) => setTimeout(done));
 }

@@ -1,8 +1,5 @@
-/**
- * Opens pictures, videos, style sheets and the like: kept shut by `data-src`, `data-srcset`, `data-href`, `data-poster`.
- * Loaded only by pages that have such elements.
- */
-import { KEEPING } from '../gate/names.ts';
+/** Pictures, videos, style sheets and the like: kept shut by `data-src`, `data-srcset`, `data-href`, `data-poster`. */
+import { KEEPING } from '../names.ts';
 
 /** Gives an element the addresses that it was kept from. */
 export function openMedia(element: Element): void {
@@ -11,7 +8,7 @@ export function openMedia(element: Element): void {
     const value = element.getAttribute(keeping);
     if (value === null) continue;
     element.removeAttribute(keeping);
-    element.setAttribute(keeping.replace('data-', ''), value);
+    element.setAttribute(keeping.slice(5), value);
     opened = true;
   }
   // A video looks at its sources only once, unless it is told to look again.
