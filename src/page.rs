@@ -32,6 +32,9 @@ extern "C" {
     /// visitor leave it now.
     #[wasm_bindgen(method)]
     pub fn post(this: &Page, url: &str, json: &str) -> Promise;
+    /// A random identifier (UUID): the page has a generator already.
+    #[wasm_bindgen(method)]
+    pub fn uuid(this: &Page) -> String;
     /// The visitor has answered: the banner goes. Resolves when that has been painted, or when the page goes.
     #[wasm_bindgen(method)]
     pub fn answered(this: &Page) -> Promise;

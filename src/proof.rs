@@ -22,14 +22,14 @@ pub struct Unsent {
 }
 
 /// The visitor of this visit.
-pub fn visitor(previous: Option<String>, user_id: Option<String>) -> Visitor {
-    Visitor { session_id: session_id(), previous, user_id }
+pub fn visitor(page: &Page) -> Visitor {
+    Visitor { session_id: session_id(page), previous: page.consent_id(), user_id: page.user_id() }
 }
 
-/// A choice made now, ready to be sent to `url`; it ends at `ends`, in milliseconds since 1970.
-pub fn of_choice(url: &str, config: &WidgetConfig, choice: &Choice, visitor: Visitor, ends: u64) -> Option<Unsent> {
-    let request = request(config, choice, visitor, &clock::iso(clock::now()), new_id());
-    Some(Unsent { url: url.to_owned(), body: bridge::to_json(&request)?, expires: clock::iso(ends) })
+/// A choice made now, ready to be sent; it ends at `ends`, in milliseconds since 1970.
+pub fn of_choice(page: &Page, config: &WidgetConfig, choice: &Choice, ends: u64) -> Option<Unsent> {
+    let request = request(config, choice, visitor(page), &clock::iso(clock::now()), page.uuid());
+    Some(Unsent { url: page.consents_url(), body: bridge::to_json(&request)?, expires: clock::iso(ends) })
 }
 
 /// Has a proof wait in the outbox until it is sent.
@@ -119,9 +119,9 @@ fn forget(unsent: &Unsent) {
 }
 
 /// The visit's identifier, made when the visitor first decides and kept until the tab is closed.
-fn session_id() -> String {
+fn session_id(page: &Page) -> String {
     storage::read(storage::session(), names::SESSION).filter(|id| is_uuid(id)).unwrap_or_else(|| {
-        let id = new_id();
+        let id = page.uuid();
         storage::write(storage::session(), names::SESSION, &id);
         id
     })
@@ -131,8 +131,4 @@ fn is_uuid(text: &str) -> bool {
     let fits =
         |(at, byte): (usize, u8)| if matches!(at, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() };
     text.len() == 36 && text.bytes().enumerate().all(fits)
-}
-
-fn new_id() -> String {
-    uuid::Uuid::new_v4().hyphenated().to_string()
 }

@@ -110,8 +110,7 @@ impl Visit {
                  are cookies blocked, or does the widget's cookie domain not fit this site?",
             );
         }
-        let visitor = proof::visitor(self.page.consent_id(), self.page.user_id());
-        let unsent = proof::of_choice(&self.page.consents_url(), &self.config, &choice, visitor, ends);
+        let unsent = proof::of_choice(&self.page, &self.config, &choice, ends);
         unsent.as_ref().inspect(|unsent| proof::wait(unsent));
         // The page may be left from here on: the cookie is written and the proof is kept.
         self.page.decided(&bridge::choice_object(&choice));

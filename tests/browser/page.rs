@@ -13,6 +13,7 @@ export function makePage(config, answer) {
   return {
     config, consentsUrl: '/consents', userId: undefined, consentId: undefined, signalled: false, log,
     root: () => root,
+    uuid: () => crypto.randomUUID(),
     post: (url, json) => {
       log.push('posted');
       return answer ? Promise.resolve(answer) : Promise.reject(new TypeError('no server'));

@@ -8,8 +8,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use super::page::{answering, config, forget_all, page};
 
 fn unsent() -> proof::Unsent {
-    let visitor = proof::visitor(None, None);
-    proof::of_choice("/consents", &config(), &Choice::refuse_all(&config()), visitor, 1_800_000_000_000).unwrap()
+    proof::of_choice(&page(), &config(), &Choice::refuse_all(&config()), 1_800_000_000_000).unwrap()
 }
 
 async fn deliver(page: &placet::page::Page) -> Result<placet::receipt::Receipt, placet::Failure> {

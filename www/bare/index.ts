@@ -3,6 +3,7 @@
  * server as they are; it does what the core would have done, with the same code, and says what follows.
  */
 import { post } from '../core/post.ts';
+import { uuid } from '../core/uuid.ts';
 import { keep } from '../gate/kept.ts';
 import { type AnswerOutcome, type AnswerRequest, RECEIPT, SESSION } from '../gate/protocol.ts';
 
@@ -47,15 +48,6 @@ function kept(): string | null {
   } catch {
     return null;
   }
-}
-
-/** A random UUID (RFC 9562, 5.4). `crypto.randomUUID` is for secure pages only. */
-function uuid(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
 function parse(json: string): any {

@@ -19,6 +19,7 @@ export interface Page {
   /** The shadow root to draw in. */
   root(): ShadowRoot;
   post(url: string, json: string): Promise<Posted>;
+  uuid(): string;
   /** The visitor has answered: the banner goes. Resolves when that has been painted, or when the page goes. */
   answered(): Promise<void>;
   decided(choice: Choice): void;

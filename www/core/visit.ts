@@ -10,6 +10,7 @@ import { emit, report } from '../gate/report.ts';
 import { beginCore, type Core, type Page } from './core.ts';
 import { post } from './post.ts';
 import css from './style/preferences.css';
+import { uuid } from './uuid.ts';
 
 // The build knows the names that carry the files' hashes.
 declare const BARE_FILE: string;
@@ -150,6 +151,7 @@ export class Visit implements GateVisit {
       },
       root: () => gate.banner.root,
       post,
+      uuid,
       answered: () => this.answered(),
       decided: (choice) => gate.session?.decide(choice, true),
       receipt: (consentId) => gate.session?.receipt(consentId),

@@ -37,7 +37,7 @@ export async function loadConfig(url: string): Promise<WidgetConfig> {
   if (kept) return kept;
   const why = status
     ? `the server answered ${status}${status === 200 ? ', but with no configuration; are both of one version?' : ''}`
-    : 'the server cannot be reached; is its address in the snippet right, and is it running?';
+    : 'the server cannot be reached; check its address, and that it is running';
   throw Error(`the widget cannot be shown: ${body?.detail ?? why}`);
 }
 

@@ -6,6 +6,6 @@ export async function loadPart<T>(server: string, file: string): Promise<T> {
   try {
     return await import(url);
   } catch {
-    throw Error(`${url} cannot be loaded; is the server running, and does the content security policy allow it?`);
+    throw Error(`${url} cannot be loaded; is the server running, and does the page's policy allow it?`);
   }
 }

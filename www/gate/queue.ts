@@ -107,7 +107,7 @@ export class Queue {
 
   #setUserId(id: string): void {
     if (id.includes('@')) {
-      report('userId looks like an e-mail address and was not kept; use an id that says nothing to others');
+      report('userId looks like an e-mail address and was not kept');
     } else {
       this.settings.userId = id;
     }

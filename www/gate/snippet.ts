@@ -17,7 +17,7 @@ export function readSnippet(src: string): Snippet | string {
   const key = parameters.get('key');
   const widget = parameters.get('widget');
   if (!key || !widget) {
-    return `the snippet's address lacks ${key ? 'widget=' : 'key='}; copy the line again from the README`;
+    return `the snippet's address lacks ${key ? 'widget=' : 'key='}`;
   }
   return { server, key, widget, lang: parameters.get('lang') };
 }
