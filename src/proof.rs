@@ -28,7 +28,7 @@ pub fn visitor(page: &Page) -> Visitor {
 
 /// A choice made now, ready to be sent; it ends at `ends`, in milliseconds since 1970.
 pub fn of_choice(page: &Page, config: &WidgetConfig, choice: &Choice, ends: u64) -> Option<Unsent> {
-    let request = request(config, choice, visitor(page), &clock::iso(clock::now()), page.uuid());
+    let request = request(config, choice, visitor(page), &clock::iso(clock::now()), Some(page.uuid()));
     Some(Unsent { url: page.consents_url(), body: bridge::to_json(&request)?, expires: clock::iso(ends) })
 }
 

@@ -15,8 +15,14 @@ pub struct Visitor {
 }
 
 /// Makes the request of a choice: one entry for each service, granted or not. `date` (ISO 8601) is when it was made,
-/// `key` names the request.
-pub fn request(config: &WidgetConfig, choice: &Choice, visitor: Visitor, date: &str, key: String) -> ConsentRequest {
+/// `key` names the request, if it is to be sent.
+pub fn request(
+    config: &WidgetConfig,
+    choice: &Choice,
+    visitor: Visitor,
+    date: &str,
+    key: Option<String>,
+) -> ConsentRequest {
     let entry = |group: &PurposeConfig| {
         let purpose = group.purpose;
         let of = |service: &ServiceConfig| CookieConsent {
@@ -35,7 +41,7 @@ pub fn request(config: &WidgetConfig, choice: &Choice, visitor: Visitor, date: &
         kind: ProofType::Consents,
         consent_id: visitor.previous,
         user_id: visitor.user_id,
-        idempotency_key: Some(key),
+        idempotency_key: key,
         consents: Consents {
             lang: config.lang.clone(),
             version_key: Some(config.version_key.clone()),
@@ -56,7 +62,7 @@ mod tests {
         fn a_proof_has_one_entry_for_every_service_with_the_choice_made(config in any_widget(), mask in any::<u64>()) {
             let choice = Choice::of(&config, |slug| mask & (1 << (slug.len() % 64)) != 0);
             let visitor = Visitor { session_id: String::from("s"), previous: None, user_id: None };
-            let request = request(&config, &choice, visitor, "2026-01-01T00:00:00.000Z", String::from("key"));
+            let request = request(&config, &choice, visitor, "2026-01-01T00:00:00.000Z", Some(String::from("key")));
             let told: Vec<_> = request.consents.cookie_consents.iter().map(|c| (c.slug.as_str(), c.consent)).collect();
             prop_assert_eq!(told, choice.answers().collect::<Vec<_>>());
             for entry in &request.consents.cookie_consents {

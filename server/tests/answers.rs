@@ -254,14 +254,7 @@ async fn what_is_no_json_or_too_much_of_it_is_refused() {
 #[tokio::test]
 async fn pages_of_other_sites_are_refused_before_their_body_is_read() {
     let server = Server::start().await;
-    let address = format!("{}/v1/widgets/43/answers", server.address);
-    let post = |query: &str, origin: &'static str| {
-        server.client.post(format!("{address}{query}")).header(header::ORIGIN, origin).body("not JSON").send()
-    };
-    problem(post("?key=pk_demo", "https://evil.example").await.unwrap(), 403).await;
-    problem(post("?key=pk_demo", "null").await.unwrap(), 403).await;
-    problem(post("?key=pk_other", PAGE).await.unwrap(), 401).await;
-    problem(post("", PAGE).await.unwrap(), 401).await;
+    server.refuses_strangers("answers").await;
     let elsewhere = format!("{}/v1/widgets/44/answers?key=pk_demo", server.address);
     problem(server.client.post(elsewhere).header(header::ORIGIN, PAGE).send().await.unwrap(), 404).await;
     assert_eq!(server.count().await, 0);

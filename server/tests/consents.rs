@@ -262,12 +262,5 @@ async fn what_does_not_fit_the_widget_is_refused_with_its_path() {
 #[tokio::test]
 async fn pages_of_other_sites_are_refused_before_their_body_is_read() {
     let server = Server::start().await;
-    let address = format!("{}/v1/widgets/43/consents", server.address);
-    let post = |query: &str, origin: &'static str| {
-        server.client.post(format!("{address}{query}")).header(header::ORIGIN, origin).body("not JSON").send()
-    };
-    problem(post("?key=pk_demo", "https://evil.example").await.unwrap(), 403).await;
-    problem(post("?key=pk_demo", "null").await.unwrap(), 403).await;
-    problem(post("?key=pk_other", PAGE).await.unwrap(), 401).await;
-    problem(post("", PAGE).await.unwrap(), 401).await;
+    server.refuses_strangers("consents").await;
 }

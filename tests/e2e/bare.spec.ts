@@ -26,6 +26,22 @@ test('a policy that forbids WebAssembly: the sentence names the missing word, an
   expect(errors[0]).toContain("'wasm-unsafe-eval'");
   expect(await heard(page)).toContain('placet:error');
   expect(trackers.hits().total).toBe(0);
+
+  // Tried again for the answer, it is the same that is missing.
+  await ui(page).refuseAll.click();
+  await expect(ui(page).banner).toHaveCount(0);
+  expect(await cookie(page)).toMatchObject({ drift: false });
+  expect(errors.filter((error) => !error.includes("'wasm-unsafe-eval'"))).toEqual([]);
+});
+
+test('WebAssembly that could not be loaded is tried again', async ({ page, site, snippet, trackers }) => {
+  const errors = complaints(page);
+  await page.route(/\.wasm$/, (route) => route.abort(), { times: 1 });
+  await page.goto(site.page('/again', marked(snippet, trackers.origin)));
+  await expect.poll(() => errors).toEqual([expect.stringContaining('(.wasm) cannot be loaded')]);
+  await ui(page).settings.click();
+  await expect(ui(page).preferences).toBeVisible();
+  expect(errors).toHaveLength(1);
 });
 
 for (const [answer, granted] of [

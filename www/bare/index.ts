@@ -4,7 +4,7 @@
  */
 import { post } from '../core/post.ts';
 import { uuid } from '../core/uuid.ts';
-import { keep } from '../gate/kept.ts';
+import { keep, UUID } from '../gate/kept.ts';
 import { type AnswerOutcome, type AnswerRequest, RECEIPT, SESSION } from '../gate/protocol.ts';
 
 /** What the gate knows: the answer, and what was asked. */
@@ -33,7 +33,8 @@ const failure = (why: string): Error =>
 
 /** The visit's identifier, kept until the tab is closed. */
 function session(): string {
-  const id = kept() ?? uuid();
+  const before = kept();
+  const id = before && UUID.test(before) ? before : uuid();
   try {
     sessionStorage.setItem(SESSION, id);
   } catch {

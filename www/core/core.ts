@@ -28,7 +28,7 @@ export interface Page {
 }
 
 /** Begins a visit in the core. Rejects with an `Error` that says what to do. */
-export async function beginCore(wasm: Promise<Response>, page: Page): Promise<Core> {
+export async function beginCore(wasm: string | Promise<Response>, page: Page): Promise<Core> {
   if (typeof WebAssembly !== 'object') {
     throw Error('this browser has no WebAssembly (a hardened mode?), so there are no settings: only all or nothing');
   }

@@ -2,4 +2,4 @@
 import type { CoreModule } from '../gate/core.ts';
 import { Visit } from './visit.ts';
 
-export const begin: CoreModule['begin'] = (gate, wasm) => new Visit(gate, wasm);
+export const begin: CoreModule['begin'] = (gate, wasm, early) => new Visit(gate, wasm, early);

@@ -19,12 +19,15 @@ declare const STYLE_FILE: string;
 /** The page's visit; undefined from what keeps a choice says that it could not be kept. */
 export class Visit implements GateVisit {
   readonly #gate: Gate;
-  readonly #wasm: Promise<Response>;
+  readonly #wasm: string;
+  /** The answer to a request that the gate has sent early: it can be read once. */
+  #early: Promise<Response> | undefined;
   #core: Promise<Core> | undefined;
 
-  constructor(gate: Gate, wasm: Promise<Response>) {
+  constructor(gate: Gate, wasm: string, early: Promise<Response>) {
     this.#gate = gate;
     this.#wasm = wasm;
+    this.#early = early;
   }
 
   ready(): void {
@@ -75,7 +78,7 @@ export class Visit implements GateVisit {
     this.#core = undefined;
   }
 
-  async answered(): Promise<void> {
+  async #answered(): Promise<void> {
     const wasThere = this.#gate.banner.hide();
     await painted();
     if (wasThere) emit(EVENT.hidden);
@@ -107,7 +110,9 @@ export class Visit implements GateVisit {
   async #begin(): Promise<Core> {
     const config = await this.#gate.config();
     this.#gate.session?.adopt(config);
-    return beginCore(this.#wasm, this.#page(config));
+    const wasm = this.#early ?? this.#wasm;
+    this.#early = undefined;
+    return beginCore(wasm, this.#page(config));
   }
 
   /** Has the server do what the core would have done. */
@@ -119,7 +124,7 @@ export class Visit implements GateVisit {
       const { send } = await loadPart<typeof import('../bare/index.ts')>(this.#gate.server, BARE_FILE);
       const asked = { answer, lang, versionKey, userId, consentId, signalled };
       const { choice, ...kept } = await send(this.#gate.addresses.answers, asked);
-      await this.answered();
+      await this.#answered();
       this.#gate.session?.decide(choice, true);
       return kept.consentId;
     } catch (error) {
@@ -152,7 +157,7 @@ export class Visit implements GateVisit {
       root: () => gate.banner.root,
       post,
       uuid,
-      answered: () => this.answered(),
+      answered: () => this.#answered(),
       decided: (choice) => gate.session?.decide(choice, true),
       receipt: (consentId) => gate.session?.receipt(consentId),
       failed: report,

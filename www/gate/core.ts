@@ -35,13 +35,11 @@ export interface Visit {
   save(choice: Choice): Promise<string | null | undefined>;
   /** Goes on in another language. */
   end(): void;
-  /** The banner goes. Resolves when that has been painted, or when the page goes. */
-  answered(): Promise<void>;
 }
 
 /** The module that the build puts beside the gate: `www/core/index.ts`. */
 export interface CoreModule {
-  begin(gate: Gate, wasm: Promise<Response>): Visit;
+  begin(gate: Gate, wasm: string, early: Promise<Response>): Visit;
 }
 
 // The build knows the names that carry the files' hashes.
@@ -56,9 +54,10 @@ export const SDK = WASM_FILE;
 /** Loads the core's module and, at the same time, its WebAssembly. */
 export async function loadVisit(gate: Gate): Promise<Visit> {
   // The page has things of its own to load.
-  const wasm = fetch(`${gate.server}/sdk/${WASM_FILE}`, { priority: 'low' });
-  wasm.catch(() => {});
-  return (await loadPart<CoreModule>(gate.server, CORE_FILE)).begin(gate, wasm);
+  const wasm = `${gate.server}/sdk/${WASM_FILE}`;
+  const early = fetch(wasm, { priority: 'low' });
+  early.catch(() => {});
+  return (await loadPart<CoreModule>(gate.server, CORE_FILE)).begin(gate, wasm, early);
 }
 
 /** Loads the part that draws in the place of shut frames. */

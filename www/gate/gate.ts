@@ -120,17 +120,10 @@ export function startGate(
     }
     const all = config();
     const first = isOurs ? brought : loadBanner(at().banner);
-    const failed = await Promise.race([
-      all.then(
-        () => false,
-        () => true,
-      ),
-      oldEnough(),
-    ]);
-    if (!failed) draw();
-
     let whole;
     try {
+      await Promise.race([all, oldEnough()]);
+      draw();
       whole = await all;
     } catch (error) {
       banner.leave();

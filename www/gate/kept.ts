@@ -4,7 +4,8 @@
  */
 import { OUTBOX, RECEIPT } from './protocol.ts';
 
-const UUID = /^[\da-f-]{36}$/i;
+/** What identifiers look like. */
+export const UUID = /^[\da-f-]{36}$/i;
 
 /** The identifier of the visitor's proof; it is removed once its time is over. */
 export function keptConsentId(): string | null {

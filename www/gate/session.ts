@@ -83,7 +83,7 @@ export class Session {
     return this.decided && Object.keys(choice).every((slug) => choice[slug] === this.#consents.applied[slug]);
   }
 
-  /** Goes on with the newest configuration, which the core has fetched. */
+  /** Goes on with the newest configuration. */
   adopt(config: WidgetConfig): void {
     if (config !== this.config) this.#tell(this.#consents.adopt(config));
   }

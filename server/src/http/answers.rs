@@ -60,8 +60,7 @@ async fn answer(
 
     let now = clock::now();
     let visitor = Visitor { session_id: sent.session_id, previous: sent.consent_id, user_id: sent.user_id };
-    // The envelope has the request's name.
-    let decision = placet_choice::request(&config, &choice, visitor, &clock::iso(now), String::new());
+    let decision = placet_choice::request(&config, &choice, visitor, &clock::iso(now), None);
     let receipt = keep::keep(&app, envelope, decision, Some(&version), now).await?;
     Ok(keep::created(outcome(&config, &choice, &receipt, sent.signalled, sent.secure)))
 }

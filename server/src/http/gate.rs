@@ -15,8 +15,8 @@ use crate::{
     widget::{Content, Version, content::Edition, first_layer, render},
 };
 
-/// The gate, and the gate with automatic blocking.
-const BUILDS: [&str; 2] = ["placet.js", "autoblock.js"];
+/// The gate's build with automatic blocking.
+const AUTOBLOCK: &str = "autoblock.js";
 
 /// What one version's gate is told depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -66,14 +66,12 @@ pub async fn of_widget(app: &App, uri: &Uri, headers: &HeaderMap) -> Result<Opti
         blocks,
         banner: banner.map(|(edition, _)| edition.lang.clone()),
     };
-    let gate = if let Some(gate) = app.gates.get(&told) {
-        gate
-    } else {
+    let build = sdk::content(if blocks { AUTOBLOCK } else { sdk::ENTRY })?;
+    let gate = app.gates.try_get_with(told, || {
         let known = known(version.as_deref(), blocks, banner.map(|(edition, _)| edition));
-        let gate = Arc::new(compose(&known, &sdk::content(BUILDS[usize::from(blocks)])?)?);
-        app.gates.insert(told, Arc::clone(&gate));
-        gate
-    };
+        compose(&known, &build).map(Arc::new)
+    });
+    let gate = gate.map_err(|error| Error::Internal(error.to_string()))?;
     let by_browser = banner.is_some_and(|(_, by_browser)| by_browser);
     Ok(Some((gate, if by_browser { "Accept-Encoding, Accept-Language" } else { "Accept-Encoding" })))
 }

@@ -31,7 +31,7 @@ struct File {
 }
 
 /// What the snippet names. Its name never changes, so a browser asks for it again after a day.
-const ENTRY: &str = "placet.js";
+pub(super) const ENTRY: &str = "placet.js";
 /// The banner's style sheet, which travels with the banner and has no address of its own.
 const BANNER_STYLE: &str = "banner.css";
 /// A script, whatever encoding the page has.

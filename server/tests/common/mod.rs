@@ -118,6 +118,18 @@ impl Server {
         consent_id(answer).await
     }
 
+    /// Posts to a resource of the demo widget are refused to pages of other sites, and to those without its key.
+    pub async fn refuses_strangers(&self, resource: &str) {
+        let address = format!("{}/v1/widgets/43/{resource}", self.address);
+        let post = |query: &str, origin: &'static str| {
+            self.client.post(format!("{address}{query}")).header(header::ORIGIN, origin).body("not JSON").send()
+        };
+        problem(post("?key=pk_demo", "https://evil.example").await.unwrap(), 403).await;
+        problem(post("?key=pk_demo", "null").await.unwrap(), 403).await;
+        problem(post("?key=pk_other", PAGE).await.unwrap(), 401).await;
+        problem(post("", PAGE).await.unwrap(), 401).await;
+    }
+
     pub async fn proof(&self, consent_id: Uuid) -> Value {
         let answer = self.get(&format!("/v1/consents/{consent_id}")).bearer_auth(TOKEN).send().await.unwrap();
         assert_eq!(answer.status(), 200);
