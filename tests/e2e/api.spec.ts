@@ -30,7 +30,7 @@ test('the queue works before and after the script arrives, in any order', async 
   await page.goto(site.page('/queue', plain(snippet, before)));
   await expect(ui(page).banner).toBeVisible();
   const calls = () => page.evaluate(() => (window as any).calls);
-  expect(await calls()).toEqual(['before false', 'bare']);
+  await expect.poll(calls).toEqual(['before false', 'bare']);
   await page.evaluate(() => {
     const { calls } = window as any;
     (window.placet as any).push(() => {
@@ -52,7 +52,7 @@ test('commands that are none are named, and stop nothing', async ({ page, site, 
   </script>`;
   await page.goto(site.page('/nonsense', plain(snippet, before)));
   await expect(ui(page).banner).toBeVisible();
-  expect(await page.evaluate(() => (window as any).calls)).toEqual(['still']);
+  await expect.poll(() => page.evaluate(() => (window as any).calls)).toEqual(['still']);
   expect(errors).toHaveLength(6);
   expect(errors[0]).toContain('sing');
 });
@@ -193,7 +193,7 @@ test('each event fires when it should, once', async ({ page, site, snippet }) =>
   await expect(ui(page).banner).toBeVisible();
   const refused = ['youtube', 'analytics', 'drift', 'google-ads'].map((slug) => `placet:refused:${slug}`);
   const loaded = ['placet:consents:ready', 'placet:consent:session', ...refused];
-  expect(await heard(page)).toEqual([...loaded, 'placet:banner:shown']);
+  await expect.poll(() => heard(page)).toEqual([...loaded, 'placet:banner:shown']);
 
   // What was not yet asked for is refused already: refusing it changes nothing for the services.
   await ui(page).refuseAll.click();

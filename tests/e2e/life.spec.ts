@@ -28,7 +28,7 @@ test('a choice stands after 179 days and is asked for again after 181, with its 
   await page.clock.setFixedTime(now + 181 * DAY);
   await page.reload();
   await expect(ui(page).banner).toBeVisible();
-  expect(await page.evaluate(() => localStorage.getItem('placet-consent-id'))).toBeNull();
+  await expect.poll(() => page.evaluate(() => localStorage.getItem('placet-consent-id'))).toBeNull();
   expect(trackers.hits().total).toBe(0);
 });
 

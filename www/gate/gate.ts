@@ -11,6 +11,7 @@ import type { FirstLayer, WidgetConfig } from './protocol.ts';
 import type { Queue } from './queue.ts';
 import { emit, report } from './report.ts';
 import { Session } from './session.ts';
+import { tellDefault } from './signals.ts';
 import { addresses, chosenLanguage, type Snippet } from './snippet.ts';
 import { otherTabs } from './tabs.ts';
 
@@ -96,7 +97,11 @@ export function startGate(
     },
   );
 
+  // The page's tags wait for this, and the configuration may be long in coming.
+  const early = kept?.config ?? brought;
+  if (early) tellDefault(early.signals);
   const know = (config: WidgetConfig, choice: Choice | undefined): void => {
+    if (!early) tellDefault(config.signals);
     session = new Session(config, choice, queue, { server, opening, visit: begin, ifVisit, ask, tellTabs, release });
   };
 

@@ -12,7 +12,7 @@ import type { Opening, Waits } from './opening/opening.ts';
 import { RECEIPT, type WidgetConfig } from './protocol.ts';
 import type { Queue } from './queue.ts';
 import { emit, report } from './report.ts';
-import { tellDefault, tellUpdate } from './signals.ts';
+import { tellUpdate } from './signals.ts';
 
 /** What a session has done for it. */
 export interface Helpers {
@@ -58,8 +58,7 @@ export class Session {
       frame: (frame, waits, open) => void this.#placeholder(frame, waits, open),
     });
 
-    // Whoever listens to Google's signals hears them before anything is opened.
-    tellDefault(config.signals);
+    // Whoever listens to signals hears them before anything is opened.
     if (choice) tellUpdate(config.signals, consents);
     queue.announce(this.#manager);
     emit(EVENT.ready, consents.list());
