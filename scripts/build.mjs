@@ -9,9 +9,11 @@ import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { at, fingerprint, isMain, main, run, say, unlessDone } from './lib.mjs';
 import { setUp } from './setup.mjs';
+import { shortenNames } from './wasm-names.mjs';
 
 const SDK = at('www', 'dist', 'sdk');
 const PKG = at('target', 'wasm-pkg');
+const GLUE = at('target', 'placet.short.js');
 
 /** Builds the SDK if something it is made of has changed. */
 export async function buildSdk() {
@@ -21,12 +23,15 @@ export async function buildSdk() {
     const flags = ['--profile', 'wasm', '--target', 'web', '--no-pack'];
     run('wasm-pack', ['--quiet', 'build', ...flags, '--out-dir', PKG]);
   });
-  const sources = ['bare', 'core', 'frames', 'gate', 'withdrawal'].map((part) => `www/${part}`);
-  const parts = ['scripts/build.mjs', 'package-lock.json', 'target/wasm-pkg', ...sources];
+  const sources = ['bare', 'core', 'frames', 'gate', 'settings', 'trigger', 'withdrawal'].map((part) => `www/${part}`);
+  const parts = ['scripts/build.mjs', 'scripts/wasm-names.mjs', 'package-lock.json', 'target/wasm-pkg', ...sources];
   await unlessDone('sdk', fingerprint(...parts), SDK, () => writeSdk());
 }
 
 async function writeSdk() {
+  const wire = readFileSync(at('www', 'gate', 'protocol.ts'), 'utf8').match(/^ {2}\w+(?=\??:)/gm) ?? [];
+  const both = wire.map((name) => name.trim()).filter((name) => INTERNAL.test(name));
+  if (both.length) throw new Error(`${both.join(', ')}: a member has the name of something on the wire; rename it`);
   const files = {};
   const add = (type, content) => {
     const name = hashed(type, content);
@@ -35,19 +40,26 @@ async function writeSdk() {
   };
   const part = async (entry, define = {}) => add('js', await bundle(entry, { format: 'esm', define }));
 
+  const core = shortenNames(readFileSync(join(PKG, 'placet_bg.wasm')), readFileSync(join(PKG, 'placet.js'), 'utf8'));
+  writeFileSync(GLUE, core.glue);
   const BARE_FILE = await part('www/bare/index.ts');
-  const STYLE_FILE = await part('www/core/banner.ts');
+  const SETTINGS_FILE = await part('www/settings/index.ts');
+  const STYLE_FILE = await part('www/core/looks.ts');
   const names = {
-    WASM_FILE: add('wasm', readFileSync(join(PKG, 'placet_bg.wasm'))),
-    CORE_FILE: await part('www/core/index.ts', { BARE_FILE, STYLE_FILE }),
+    WASM_FILE: add('wasm', core.wasm),
+    CORE_FILE: await part('www/core/index.ts', { BARE_FILE, SETTINGS_FILE, STYLE_FILE }),
     FRAMES_FILE: await part('www/frames/index.ts'),
+    TRIGGER_FILE: await part('www/trigger/index.ts'),
     WITHDRAWAL_FILE: await part('www/withdrawal/index.ts'),
   };
   for (const [name, autoblock] of Object.entries({ 'placet.js': 'false', 'autoblock.js': 'true' })) {
     files[name] = await bundle('www/gate/index.ts', { format: 'iife', define: { AUTOBLOCK: autoblock, ...names } });
   }
-  // For the server, which sends it with the first layer.
+  // For the server, which sends with the first layer what it needs.
   files['banner.css'] = Buffer.from(await minified(at('www', 'core', 'banner.css')));
+  for (const look of ['bar', 'cloud', 'continue', 'inline', 'link', 'phone', 'placed', 'signal']) {
+    files[`${look}.css`] = Buffer.from(await minified(at('www', 'core', 'style', `${look}.css`)));
+  }
 
   rmSync(SDK, { recursive: true, force: true });
   mkdirSync(SDK, { recursive: true });
@@ -71,7 +83,7 @@ async function bundle(entry, options) {
     write: false,
     target: 'es2022',
     loader: { '.css': 'text' },
-    plugins: [styles],
+    plugins: [styles, glue],
     legalComments: 'none',
     ...options,
   });
@@ -81,7 +93,7 @@ async function bundle(entry, options) {
 /** Members that only the SDK's own files know by name: no page and no wire does. */
 const INTERNAL = new RegExp(
   `^(${[
-    ...['announce', 'answered', 'addresses', 'applied', 'decided', 'draft', 'draw', 'grants', 'grantsPurpose', 'holds'],
+    ...['announce', 'answered', 'address', 'applied', 'decided', 'draft', 'draw', 'grants', 'grantsPurpose', 'holds'],
     ...['ifVisit', 'isDressed', 'isSignalled', 'isThere', 'obey', 'onBlockFrames', 'onLanguage', 'openOnce', 'permits'],
     ...['refusal', 'setPurpose', 'setService', 'tellTabs', 'undecide'],
   ].join('|')})$`,
@@ -99,12 +111,20 @@ async function squeezed(script, module) {
     module,
     ecma: 2022,
     nameCache,
-    compress: { passes: 3, unsafe_arrows: true, keep_fargs: false, inline: 1 },
+    compress: { passes: 3, pure_getters: true, unsafe_arrows: true, keep_fargs: false, inline: 1 },
     mangle: { toplevel: true, properties: { regex: INTERNAL } },
     format: { ecma: 2022, ascii_only: true },
   });
   return code;
 }
+
+/** The glue is the one whose names are those of the WebAssembly that is shipped. */
+const glue = {
+  name: 'glue',
+  setup({ onResolve }) {
+    onResolve({ filter: /wasm-pkg\/placet\.js$/ }, () => ({ path: GLUE }));
+  },
+};
 
 /** A style sheet is imported as its minified text. */
 const styles = {

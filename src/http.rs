@@ -1,6 +1,7 @@
 //! What Placet's server answered to a post. The page does the posting (`post` in `www/core/post.ts`).
 
 use js_sys::{JSON, Promise};
+use placet_protocol::glue;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -40,6 +41,6 @@ impl Answer {
 
     /// What the server says went wrong and how to mend it (RFC 9457 `detail`), else the bare status.
     pub fn complaint(&self) -> String {
-        self.text("detail").unwrap_or_else(|| ["the server answered ", &self.status.to_string()].concat())
+        self.text("detail").unwrap_or_else(|| glue(&["the server answered ", &self.status.to_string()]))
     }
 }

@@ -9,7 +9,7 @@ pub struct Failure(pub String);
 impl Failure {
     /// What could not be done, and why.
     pub fn new(what: &str, why: &str) -> Self {
-        Self([what, ": ", why].concat())
+        Self(placet_protocol::glue(&[what, ": ", why]))
     }
 }
 

@@ -68,13 +68,9 @@ impl Visit {
         let preset = |slug: &str| {
             !signalled && self.config.services().any(|service| service.slug == slug && service.default_consent)
         };
-        view.show_settings(
-            &self.config,
-            signalled,
-            |slug| {
-                if decided { bridge::grants(choice, slug) } else { preset(slug) }
-            },
-        );
+        view.show_settings(&self.config, signalled, self.kept().as_ref(), &self.page, |slug| {
+            if decided { bridge::grants(choice, slug) } else { preset(slug) }
+        });
     }
 
     /// Closes the settings.
@@ -113,7 +109,7 @@ impl Visit {
         let unsent = proof::of_choice(&self.page, &self.config, &choice, ends);
         unsent.as_ref().inspect(|unsent| proof::wait(unsent));
         // The page may be left from here on: the cookie is written and the proof is kept.
-        self.page.decided(&bridge::choice_object(&choice));
+        self.page.decide(&bridge::choice_object(&choice));
 
         match proof::deliver(&self.page, &unsent?).await {
             Ok(receipt) => {
@@ -130,6 +126,11 @@ impl Visit {
     /// The choice that a `{slug: boolean}` object asks for.
     pub fn wish(&self, wish: &JsValue) -> Choice {
         Choice::of(&self.config, |slug| bridge::grants(wish, slug))
+    }
+
+    /// What is kept of the visitor's last choice, if its proof has reached the server.
+    fn kept(&self) -> Option<placet_view::Kept> {
+        Some(placet_view::Kept { decided: self.page.decided()?, consent_id: self.page.consent_id()? })
     }
 
     fn hand_over(&self, receipt: Option<&Receipt>) {

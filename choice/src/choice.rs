@@ -47,7 +47,7 @@ impl Choice {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use placet_protocol::{CookieSettings, PurposeConfig, ServiceConfig, Signals, Texts};
+    use placet_protocol::{Appearance, CookieSettings, PurposeConfig, ServiceConfig, Signals, Texts};
     use proptest::prelude::*;
 
     use super::*;
@@ -81,24 +81,7 @@ pub(crate) mod tests {
             ask_key: String::from("ask"),
             lang: String::from("en"),
             rtl: false,
-            texts: Texts {
-                title: word(),
-                text: word(),
-                accept_all: word(),
-                refuse_all: word(),
-                settings: word(),
-                policy: word(),
-                settings_title: word(),
-                settings_text: word(),
-                save: word(),
-                close: word(),
-                always_on: word(),
-                service_policy: word(),
-                frame_text: word(),
-                frame_once: word(),
-                frame_always: word(),
-                signal_honoured: word(),
-            },
+            texts: Texts::default(),
             policy_url: None,
             cookie: CookieSettings { name: String::from("euconsent"), days: 180, domain: None },
             purposes: groups
@@ -111,6 +94,7 @@ pub(crate) mod tests {
                 })
                 .collect(),
             signals: Signals::default(),
+            appearance: Appearance::default(),
             reload_on_withdrawal: false,
         }
     }

@@ -9,7 +9,7 @@
 //! meaning.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use placet_protocol::{CookieSettings, WidgetConfig};
+use placet_protocol::{CookieSettings, WidgetConfig, glue};
 
 use crate::Choice;
 
@@ -122,7 +122,7 @@ pub fn expiry(decided_at: u64, days: u16) -> u64 {
 /// What is assigned to `document.cookie` to keep a value.
 pub fn line(settings: &CookieSettings, value: &str, secure: bool) -> String {
     let max_age = (u64::from(settings.days) * DAY).to_string();
-    let mut line = [&settings.name, "=", value, "; Path=/; SameSite=Lax; Max-Age=", &max_age].concat();
+    let mut line = glue(&[&settings.name, "=", value, "; Path=/; SameSite=Lax; Max-Age=", &max_age]);
     if let Some(domain) = &settings.domain {
         line.push_str("; Domain=");
         line.push_str(domain);
@@ -135,7 +135,7 @@ pub fn line(settings: &CookieSettings, value: &str, secure: bool) -> String {
 
 /// Every value of a cookie's name in what `document.cookie` holds: there is one for each domain that it was set for.
 pub fn values<'a>(cookies: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
-    let pairs = cookies.split(';').filter_map(|pair| pair.trim_start().split_once('='));
+    let pairs = cookies.split(';').filter_map(|pair| pair.trim_start_matches(' ').split_once('='));
     pairs.filter(move |(key, _)| *key == name).map(|(_, value)| value)
 }
 

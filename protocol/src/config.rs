@@ -3,7 +3,12 @@
 //! Every visitor's browser is sent this, so what is `false` or empty is left out where the gate reads silence as just
 //! that.
 
-use serde::{Deserialize, Serialize};
+use core::fmt;
+
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
 
 use crate::purpose::Purpose;
 
@@ -38,6 +43,10 @@ pub struct WidgetConfig {
     pub purposes: Vec<PurposeConfig>,
     /// Which signals are sent and honoured.
     pub signals: Signals,
+    /// How it looks.
+    #[serde(default, skip_serializing_if = "Appearance::is_usual")]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
+    pub appearance: Appearance,
     /// Whether the page reloads once when something that was granted is refused.
     #[serde(default, skip_serializing_if = "is_false")]
     #[cfg_attr(test, ts(as = "Option<_>", optional))]
@@ -51,44 +60,178 @@ impl WidgetConfig {
     }
 }
 
-/// The words of the banner and of the settings.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+macro_rules! texts {
+    ($($(#[$attribute:meta])* $field:ident = $name:literal,)*) => {
+        /// The words of the banner and of the settings.
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
+        #[serde(rename_all = "camelCase")]
+        pub struct Texts {
+            $($(#[$attribute])* pub $field: String,)*
+        }
+
+        impl Texts {
+            /// What each is called on the wire.
+            pub const NAMES: &[&str] = &[$($name),*];
+
+            /// Each of them, in the order of their names.
+            pub fn each(&self) -> impl Iterator<Item = &String> {
+                [$(&self.$field),*].into_iter()
+            }
+
+            /// The same, to be changed.
+            pub fn each_mut(&mut self) -> impl Iterator<Item = &mut String> {
+                [$(&mut self.$field),*].into_iter()
+            }
+        }
+    };
+}
+
+texts! {
+    /// The banner's heading.
+    title = "title",
+    /// What the visitor is asked, in a sentence or two, with what is asked for.
+    text = "text",
+    /// The button that grants everything.
+    accept_all = "acceptAll",
+    /// The button that refuses everything but what is necessary.
+    refuse_all = "refuseAll",
+    /// The button that opens the settings.
+    settings = "settings",
+    /// The button that closes the banner and refuses everything, where the widget has one.
+    continue_without = "continueWithout",
+    /// The link to the site's cookie policy.
+    policy = "policy",
+    /// The heading of the settings.
+    settings_title = "settingsTitle",
+    /// What the settings are for.
+    settings_text = "settingsText",
+    /// The button that keeps the choice made in the settings.
+    save = "save",
+    /// The button that closes the settings and changes nothing.
+    close = "close",
+    /// Said of what is necessary, in the place of a switch.
+    always_on = "alwaysOn",
+    /// The link to a service's privacy policy.
+    service_policy = "servicePolicy",
+    /// How many services a purpose has; `{count}` stands for the number. The forms of the language's plural beside it
+    /// are used where there is one (Unicode CLDR: plural rules).
+    services = "services",
+    /// The same, for none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
+    services_zero = "servicesZero",
+    /// The same, for one and what is like one.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
+    services_one = "servicesOne",
+    /// The same, for two and what is like two.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
+    services_two = "servicesTwo",
+    /// The same, for a few.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
+    services_few = "servicesFew",
+    /// The same, for many.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
+    services_many = "servicesMany",
+    /// The heading of a service's cookies.
+    cookies = "cookies",
+    /// How long a cookie is kept that has no end of its own.
+    cookie_session = "cookieSession",
+    /// When the visitor chose; `{date}` stands for the day.
+    chosen_on = "chosenOn",
+    /// What the number of the visitor's proof is called.
+    proof = "proof",
+    /// The button that copies it.
+    copy = "copy",
+    /// What that button says once it has.
+    copied = "copied",
+    /// Why a frame is shut; `{name}` stands for who is in it.
+    frame_text = "frameText",
+    /// The button that opens one frame, this once.
+    frame_once = "frameOnce",
+    /// The button that allows a frame's services for good; `{name}` stands for who they are.
+    frame_always = "frameAlways",
+    /// That a signal of the visitor's browser was honoured (California: CCPA Regulations §7025(c)(6)).
+    signal_honoured = "signalHonoured",
+}
+
+/// One loop over all of them: the code that serde derives says the same for each, and weighs kilobytes in the browser.
+/// What is missing is empty; the server fills it in (`server/src/texts.rs`).
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_struct("Texts", Self::NAMES, TextsVisitor)
+    }
+}
+
+struct TextsVisitor;
+
+impl<'de> Visitor<'de> for TextsVisitor {
+    type Value = Texts;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("texts by their names")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Texts, A::Error> {
+        let mut texts = Texts::default();
+        for text in texts.each_mut() {
+            if let Some(value) = values.next_element()? {
+                *text = value;
+            }
+        }
+        Ok(texts)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Texts, A::Error> {
+        let mut texts = Texts::default();
+        while let Some(name) = entries.next_key::<String>()? {
+            let place = Texts::NAMES.iter().position(|known| *known == name);
+            match place.and_then(|place| texts.each_mut().nth(place)) {
+                Some(text) => *text = entries.next_value()?,
+                None => drop(entries.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(texts)
+    }
+}
+
+/// How the banner and the settings look. What is usual is left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
-pub struct Texts {
-    /// The banner's heading.
-    pub title: String,
-    /// What the visitor is asked, in a sentence or two.
-    pub text: String,
-    /// The button that grants everything.
-    pub accept_all: String,
-    /// The button that refuses everything but what is necessary.
-    pub refuse_all: String,
-    /// The button that opens the settings.
+pub struct Appearance {
+    /// The names of the banner's parts, by which the style sheets know its shape and where it stands: `box`, `bar`,
+    /// `cloud` or `inline`; then `top` or `middle`, `center` or `end`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
+    pub banner: String,
+    /// The same for the settings: `panel`, if they stand at the side.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
     pub settings: String,
-    /// The link to the site's cookie policy.
-    pub policy: String,
-    /// The heading of the settings.
-    pub settings_title: String,
-    /// What the settings are for.
-    pub settings_text: String,
-    /// The button that keeps the choice made in the settings.
-    pub save: String,
-    /// The button that closes the settings and changes nothing.
-    pub close: String,
-    /// Said of what is necessary, in the place of a switch.
-    pub always_on: String,
-    /// The link to a service's privacy policy.
-    pub service_policy: String,
-    /// Why a frame is shut; `{name}` stands for who is in it.
-    pub frame_text: String,
-    /// The button that opens one frame, this once.
-    pub frame_once: String,
-    /// The button that allows a frame's services for good; `{name}` stands for who they are.
-    pub frame_always: String,
-    /// That a signal of the visitor's browser was honoured (California: CCPA Regulations §7025(c)(6)).
-    pub signal_honoured: String,
+    /// Where the button stands that brings the settings back: `end`, or `none` if there is no such button.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
+    pub trigger: String,
+    /// Whether the banner can be closed, which refuses everything.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
+    pub continue_without: bool,
+    /// A style sheet for what is not Placet's usual look.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
+    pub style: String,
+}
+
+impl Appearance {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// How the choice is kept in the browser.
@@ -233,6 +376,21 @@ mod tests {
         });
         let signals: Signals = serde_json::from_value(told.clone()).unwrap();
         assert_eq!(serde_json::to_value(signals).unwrap(), told);
+    }
+
+    #[test]
+    fn texts_are_written_and_read_by_their_names() {
+        let names: serde_json::Map<_, _> =
+            Texts::NAMES.iter().map(|name| ((*name).to_owned(), json!(format!("<{name}>")))).collect();
+        let texts: Texts = serde_json::from_value(Value::Object(names.clone())).unwrap();
+        assert_eq!(texts.accept_all, "<acceptAll>");
+        assert_eq!(serde_json::to_value(&texts).unwrap(), Value::Object(names));
+    }
+
+    #[test]
+    fn texts_that_are_not_known_are_passed_over_and_those_that_are_missing_are_empty() {
+        let texts: Texts = serde_json::from_value(json!({"title": "T", "ofALaterPlacet": "?"})).unwrap();
+        assert_eq!(texts, Texts { title: "T".to_owned(), ..Texts::default() });
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! | [`names`] | under which names things are kept in the browser |
 //! | [`problem`] | what went wrong and how to mend it (RFC 9457) |
 //! | [`purpose`] | the five purposes, their numbers and labels |
+//! | [`text`] | texts put together |
 //!
 //! Identifiers and dates are strings here: the browser passes them on without reading them, and a parser for them
 //! would cost the visitor kilobytes. The server checks them where they come in.
@@ -20,15 +21,18 @@ pub mod names;
 pub mod problem;
 pub mod proof;
 pub mod purpose;
+pub mod text;
 
 pub use answer::{Answer, AnswerOutcome, AnswerRequest};
 pub use config::{
-    CookieSettings, DeclaredCookie, PurposeConfig, PurposeTexts, ServiceConfig, Signals, Texts, WidgetConfig,
+    Appearance, CookieSettings, DeclaredCookie, PurposeConfig, PurposeTexts, ServiceConfig, Signals, Texts,
+    WidgetConfig,
 };
 pub use first_layer::{FirstLayer, Node};
 pub use problem::Problem;
 pub use proof::{ConsentAnswer, ConsentRequest, Consents, CookieConsent, DeviceType, Proof, ProofType};
 pub use purpose::{Purpose, UnknownPurpose};
+pub use text::glue;
 
 /// The longest a choice may be kept, in days (the seeds; CNIL recommendation of 17 September 2020, §36: six months).
 pub const MAX_CHOICE_DAYS: u16 = 180;

@@ -3,7 +3,7 @@
 use ts_rs::{Config, TS};
 
 use crate::{
-    Answer, AnswerOutcome, AnswerRequest, CookieSettings, DeclaredCookie, FirstLayer, Node, PurposeConfig,
+    Answer, AnswerOutcome, AnswerRequest, Appearance, CookieSettings, DeclaredCookie, FirstLayer, Node, PurposeConfig,
     ServiceConfig, Signals, Texts, WidgetConfig, names,
 };
 
@@ -28,6 +28,7 @@ fn typescript() -> String {
         type_of::<Node>(&config),
         type_of::<WidgetConfig>(&config),
         type_of::<Texts>(&config),
+        type_of::<Appearance>(&config),
         type_of::<CookieSettings>(&config),
         type_of::<PurposeConfig>(&config),
         type_of::<ServiceConfig>(&config),

@@ -85,6 +85,9 @@ Examples:
     Apply {
         /// The widget's file (TOML).
         file: PathBuf,
+        /// Ask every visitor again, also those who have decided and of whom nothing more is asked.
+        #[arg(long)]
+        reask: bool,
         #[command(flatten)]
         token: Token,
     },

@@ -22,6 +22,26 @@ impl Language {
         self.0.language.as_str()
     }
 
+    /// Whether the tag names a script, or a region that has one, in which the language is not usually written, as
+    /// `zh-Hant` and `zh-TW` do (Unicode CLDR: likely subtags).
+    pub fn names_another_script(&self) -> bool {
+        let usual = match self.primary() {
+            "bg" | "uk" => "Cyrl",
+            "el" => "Grek",
+            "ar" => "Arab",
+            "he" => "Hebr",
+            "zh" => "Hans",
+            "ja" => "Jpan",
+            "ko" => "Kore",
+            _ => "Latn",
+        };
+        match (self.0.script, self.0.region) {
+            (Some(script), _) => script.as_str() != usual,
+            (None, Some(region)) => self.primary() == "zh" && matches!(region.as_str(), "TW" | "HK" | "MO"),
+            (None, None) => false,
+        }
+    }
+
     /// Whether the language is written from right to left: by its script if the tag names one, else by the script
     /// that it is usually written in (Unicode CLDR: script metadata, likely subtags).
     pub fn is_right_to_left(&self) -> bool {
@@ -121,7 +141,7 @@ pub fn negotiate<'a, T: AsRef<Language>>(wanted: &[Language], offered: &'a NonEm
         let bare = LanguageIdentifier { script: None, ..without_region.clone() };
         let alike = |one: &LanguageIdentifier| {
             let other_script = matches!((one.script, wanted.script), (Some(one), Some(other)) if one != other);
-            one.language == wanted.language && !other_script
+            is_same(one, wanted) && !other_script
         };
         find(&|one| one == wanted)
             .or_else(|| find(&|one| *one == without_variants))
@@ -129,6 +149,13 @@ pub fn negotiate<'a, T: AsRef<Language>>(wanted: &[Language], offered: &'a NonEm
             .or_else(|| find(&|one| *one == bare))
             .or_else(|| find(&alike))
     })
+}
+
+/// Whether two tags name one language, though Norwegian has two of them: `no` is mostly written as `nb`.
+fn is_same(one: &LanguageIdentifier, other: &LanguageIdentifier) -> bool {
+    let name =
+        |id: &LanguageIdentifier| if id.language.as_str() == "no" { "nb".to_owned() } else { id.language.to_string() };
+    name(one) == name(other)
 }
 
 #[cfg(test)]
@@ -159,6 +186,20 @@ mod tests {
         assert_eq!(pick("fr-CA", "en,fr-FR"), "fr-FR");
         assert_eq!(pick("fr-CA,en", "en,fr"), "fr");
         assert_eq!(pick("pt-BR", "pt-PT,pt-BR"), "pt-BR");
+    }
+
+    #[test]
+    fn norwegian_goes_by_two_names() {
+        assert_eq!(pick("nb-NO", "en,no"), "no");
+        assert_eq!(pick("no", "en,nb"), "nb");
+    }
+
+    #[test]
+    fn another_script_than_the_usual_one_is_known() {
+        for (tag, another) in [("zh", false), ("zh-Hans", false), ("zh-Hant", true), ("zh-TW", true), ("uk-Latn", true)]
+        {
+            assert_eq!(tag.parse::<Language>().unwrap().names_another_script(), another, "{tag}");
+        }
     }
 
     #[test]

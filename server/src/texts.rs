@@ -1,10 +1,12 @@
 //! The words that Placet brings along, in the languages that it speaks, and how a widget's own words take their place.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 use placet_protocol::{Purpose, PurposeTexts, Texts};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use crate::language::Language;
 
@@ -52,29 +54,49 @@ pub struct OwnWords {
     pub purposes: BTreeMap<Purpose, BTreeMap<String, String>>,
 }
 
-/// What must be written by the widget, as Placet does not speak the language: `texts.de.title`,
-/// `purposes.Marketing.de.name`.
+/// What must be written by the widget, as Placet does not speak the language: `texts.eo.title`,
+/// `purposes.Marketing.eo.name`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("these texts are missing: {}", .0.join(", "))]
 pub struct MissingWords(pub Vec<String>);
 
-/// The languages whose words Placet brings along.
-pub const SHIPPED: [&str; 3] = ["en", "fr", "nl"];
+/// Reads the files of `texts/`, each named as its language.
+macro_rules! shipped {
+    ($($language:literal)*) => {
+        /// The languages whose words Placet brings along: the official ones of the European Union, and some more.
+        pub const SHIPPED: &[&str] = &[$($language),*];
 
-static WORDS: LazyLock<BTreeMap<&'static str, Words>> = LazyLock::new(|| {
-    let sources =
-        [include_str!("../texts/en.toml"), include_str!("../texts/fr.toml"), include_str!("../texts/nl.toml")];
-    SHIPPED.into_iter().zip(sources).map(|(language, source)| (language, read(source))).collect()
-});
+        static WORDS: LazyLock<BTreeMap<&'static str, Words>> = LazyLock::new(|| {
+            BTreeMap::from([$(($language, read(include_str!(concat!("../texts/", $language, ".toml"))))),*])
+        });
+    };
+}
+
+shipped! {
+    "bg" "cs" "da" "de" "el" "en" "es" "et" "fi" "fr" "ga" "hr" "hu" "it" "lt" "lv" "mt" "nl" "pl" "pt" "ro" "sk" "sl" "sv"
+    "ar" "he" "is" "ja" "ko" "nb" "tr" "uk" "zh"
+}
+
+/// The names of texts that only some languages have: forms of the plural.
+const FORMS: [&str; 5] = ["services-zero", "services-one", "services-two", "services-few", "services-many"];
 
 /// The words that Placet brings along in a language, or in the same language of another region.
 pub fn shipped(language: &Language) -> Option<&'static Words> {
-    WORDS.get(language.primary())
+    // The usual script goes without saying; somebody who names another one reads that one.
+    if language.names_another_script() {
+        return None;
+    }
+    WORDS.get(match language.primary() {
+        // The macrolanguage is mostly written as the first of its two.
+        "no" => "nb",
+        other => other,
+    })
 }
 
 /// The names of the banner's texts, as a widget's file writes them.
 pub fn names() -> Vec<String> {
-    WORDS.values().next().map(|words| by_name(&words.texts).into_keys().collect()).unwrap_or_default()
+    let every = WORDS.values().flat_map(|words| by_name(&words.texts).into_keys());
+    every.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// The widget's own words where it has some, and Placet's everywhere else.
@@ -89,7 +111,7 @@ pub fn resolve(language: &Language, own: &OwnWords) -> Result<Words, MissingWord
     let mut texts = base.map(|words| by_name(&words.texts)).unwrap_or_default();
     texts.extend(own.texts.clone());
     for name in names() {
-        if !texts.contains_key(&name) {
+        if !texts.contains_key(&name) && !FORMS.contains(&name.as_str()) {
             missing.push(format!("texts.{language}.{name}"));
         }
     }
@@ -110,12 +132,9 @@ pub fn resolve(language: &Language, own: &OwnWords) -> Result<Words, MissingWord
         purposes.insert(purpose.label(), PurposeTexts { name, text });
     }
 
-    let words = from_names(texts).and_then(|texts| {
-        let purposes = serde_json::from_value(serde_json::to_value(purposes)?)?;
-        Ok(Words { texts, purposes })
-    });
-    match words {
-        Ok(words) if missing.is_empty() => Ok(words),
+    let purposes = serde_json::to_value(purposes).and_then(serde_json::from_value);
+    match purposes {
+        Ok(purposes) if missing.is_empty() => Ok(Words { texts: from_names(texts), purposes }),
         _ => Err(MissingWords(missing)),
     }
 }
@@ -155,30 +174,30 @@ pub fn file_name(wire: &str) -> String {
     name
 }
 
-/// The opposite of [`file_name`].
-fn wire_name(file: &str) -> String {
-    let mut words = file.split('-');
-    let mut name = words.next().unwrap_or_default().to_owned();
-    for word in words {
-        let mut letters = word.chars();
-        name.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-        name.push_str(letters.as_str());
-    }
-    name
-}
-
 fn by_name(texts: &Texts) -> BTreeMap<String, String> {
-    match serde_json::to_value(texts) {
-        Ok(Value::Object(texts)) => {
-            texts.into_iter().filter_map(|(name, text)| Some((file_name(&name), text.as_str()?.to_owned()))).collect()
-        }
-        _ => BTreeMap::new(),
-    }
+    let named = Texts::NAMES.iter().zip(texts.each());
+    named.filter(|(_, text)| !text.is_empty()).map(|(name, text)| (file_name(name), text.clone())).collect()
 }
 
-fn from_names(texts: BTreeMap<String, String>) -> Result<Texts, serde_json::Error> {
-    let texts: Map<_, _> = texts.into_iter().map(|(name, text)| (wire_name(&name), Value::String(text))).collect();
-    serde_json::from_value(Value::Object(texts))
+fn from_names(mut texts: BTreeMap<String, String>) -> Texts {
+    let mut read = Texts::default();
+    for (name, text) in Texts::NAMES.iter().zip(read.each_mut()) {
+        *text = texts.remove(&file_name(name)).unwrap_or_default();
+    }
+    read
+}
+
+/// What is shown of texts that were published when Placet said less: what they leave unsaid is said in the words of
+/// today, in their language or else in English.
+pub fn complete(language: &Language, mut texts: Texts) -> Texts {
+    let Some(today) = shipped(language).or_else(|| WORDS.get("en")) else { return texts };
+    let is_plural = |name: &str| FORMS.contains(&file_name(name).as_str());
+    for ((name, text), today) in Texts::NAMES.iter().zip(texts.each_mut()).zip(today.texts.each()) {
+        if text.is_empty() && !is_plural(name) {
+            text.clone_from(today);
+        }
+    }
+    texts
 }
 
 /// Reads one of the files in `texts/`.
@@ -191,7 +210,7 @@ fn read(source: &str) -> Words {
         purposes: PurposeWords,
     }
     let File { texts, purposes } = toml::from_str(source).expect("a file of texts has texts and purposes");
-    Words { texts: from_names(texts).expect("a file of texts has every text"), purposes }
+    Words { texts: from_names(texts), purposes }
 }
 
 #[cfg(test)]
@@ -204,16 +223,47 @@ mod tests {
         for tag in SHIPPED {
             let language: Language = tag.parse().unwrap();
             let words = resolve(&language, &OwnWords::default()).unwrap();
-            let all = by_name(&words.texts).into_values();
+            let said = by_name(&words.texts);
+            let unsaid: Vec<_> = names().into_iter().filter(|name| !said.contains_key(name)).collect();
+            assert!(unsaid.iter().all(|name| FORMS.contains(&name.as_str())), "{tag}: {unsaid:?}");
             let purposes = Purpose::ALL.map(|purpose| words.purposes.of(purpose).clone());
-            assert!(
-                all.chain(purposes.into_iter().flat_map(|purpose| [purpose.name, purpose.text]))
-                    .all(|text| !text.is_empty())
-            );
+            assert!(purposes.iter().all(|purpose| !purpose.name.is_empty() && !purpose.text.is_empty()), "{tag}");
             titles.push(words.texts.title);
         }
+        titles.sort_unstable();
         titles.dedup();
         assert_eq!(titles.len(), SHIPPED.len());
+    }
+
+    #[test]
+    fn every_language_leaves_a_place_for_what_is_filled_in() {
+        for words in WORDS.values() {
+            let Texts { text, services, chosen_on, frame_text, frame_always, .. } = &words.texts;
+            for (text, place) in [
+                (text, "{purposes}"),
+                (services, "{count}"),
+                (chosen_on, "{date}"),
+                (frame_text, "{name}"),
+                (frame_always, "{name}"),
+            ] {
+                assert!(text.contains(place), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn accepting_and_refusing_are_as_short_as_each_other() {
+        for words in WORDS.values() {
+            let [accept, refuse] = [&words.texts.accept_all, &words.texts.refuse_all].map(|text| text.chars().count());
+            assert!(accept.abs_diff(refuse) <= 8 && accept.max(refuse) <= 26, "{}", words.texts.accept_all);
+        }
+    }
+
+    #[test]
+    fn a_language_is_spoken_in_its_usual_script_only() {
+        let spoken = |tag: &str| shipped(&tag.parse().unwrap()).is_some();
+        assert!(spoken("zh-CN") && spoken("zh-Hans") && spoken("nb-NO") && spoken("no"));
+        assert!(!spoken("zh-TW") && !spoken("zh-Hant") && !spoken("eo"));
     }
 
     #[test]
@@ -224,12 +274,12 @@ mod tests {
 
     #[test]
     fn a_language_that_placet_does_not_speak_must_be_written_whole() {
-        let german: Language = "de".parse().unwrap();
-        let own = OwnWords { texts: BTreeMap::from([("title".to_owned(), "Titel".to_owned())]), ..Default::default() };
-        let MissingWords(missing) = resolve(&german, &own).unwrap_err();
-        assert_eq!(missing.len(), names().len() - 1 + 2 * Purpose::ALL.len());
-        assert!(missing.contains(&"texts.de.accept-all".to_owned()));
-        assert!(missing.contains(&"purposes.Marketing.de.text".to_owned()));
+        let esperanto: Language = "eo".parse().unwrap();
+        let own = OwnWords { texts: BTreeMap::from([("title".to_owned(), "Titolo".to_owned())]), ..Default::default() };
+        let MissingWords(missing) = resolve(&esperanto, &own).unwrap_err();
+        assert_eq!(missing.len(), names().len() - FORMS.len() - 1 + 2 * Purpose::ALL.len());
+        assert!(missing.contains(&"texts.eo.accept-all".to_owned()));
+        assert!(missing.contains(&"purposes.Marketing.eo.text".to_owned()));
     }
 
     #[test]
@@ -246,10 +296,20 @@ mod tests {
     }
 
     #[test]
+    fn what_was_published_when_placet_said_less_is_completed() {
+        let german: Language = "de".parse().unwrap();
+        let old = Texts { title: "Titel".to_owned(), ..Texts::default() };
+        let shown = complete(&german, old);
+        assert_eq!(shown.title, "Titel");
+        assert_eq!(shown.refuse_all, "Alle ablehnen");
+        assert_eq!(shown.services_one, "");
+    }
+
+    #[test]
     fn names_lead_back_to_the_wire() {
         assert_eq!(file_name("acceptAll"), "accept-all");
         for name in names() {
-            assert_eq!(file_name(&wire_name(&name)), name);
+            assert!(Texts::NAMES.iter().any(|wire| file_name(wire) == name), "{name}");
         }
     }
 }

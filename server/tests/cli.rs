@@ -79,6 +79,16 @@ fn a_change_says_whether_visitors_are_asked_again() {
 }
 
 #[test]
+fn visitors_are_asked_again_if_the_owner_wants_it() {
+    let folder = tempfile::tempdir().unwrap();
+    run(&folder, &["widget", "apply", DEMO]);
+    let again = run(&folder, &["widget", "apply", "--reask", DEMO]);
+    assert_eq!(again.code, 0);
+    assert!(again.told.contains("are asked again, as you wish"), "{}", again.told);
+    assert!(run(&folder, &["widget", "apply", DEMO]).told.contains("is unchanged"));
+}
+
+#[test]
 fn every_fault_of_a_file_is_named_with_its_place_and_nothing_is_applied() {
     let folder = TempDir::new().unwrap();
     let file = demo(&folder, |text| {

@@ -83,7 +83,7 @@ async fn a_cache_is_told_what_the_answer_depends_on() {
 
 #[tokio::test]
 async fn the_banner_is_answered_alone_ready_to_be_drawn() {
-    const STYLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../www/dist/sdk/banner.css");
+    const SDK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../www/dist/sdk");
     let server = Server::start().await;
     let layers = async |query: &str| {
         let config: Value = server.config(query).send().await.unwrap().json().await.unwrap();
@@ -99,8 +99,8 @@ async fn the_banner_is_answered_alone_ready_to_be_drawn() {
     assert_eq!((&nodes[1]["data-placet"], &nodes[1]["lang"]), (&json!("banner"), &json!("fr")));
     assert_eq!(nodes[2], json!(["h2", {"id": "BannerTitle", "part": "title"}, texts["title"]]));
     // Without the SDK there is no style, and nobody to draw a banner.
-    let style = std::fs::read_to_string(STYLE).unwrap_or_default();
-    assert_eq!(banner["style"], style.trim_end());
+    let sheet = |name: &str| std::fs::read_to_string(format!("{SDK}/{name}.css")).unwrap_or_default();
+    assert_eq!(banner["style"], ["banner", "phone"].map(|name| sheet(name).trim_end().to_owned()).concat());
 
     let (in_dutch, texts) = layers("&lang=nl").await;
     assert_eq!(in_dutch["nodes"][2][2], texts["title"]);
@@ -108,6 +108,14 @@ async fn the_banner_is_answered_alone_ready_to_be_drawn() {
     assert!(!said(&in_dutch));
     server.publish(&DEMO.replace("[signals]", "[signals]\ngpc = true"), TOKEN).await;
     assert!(said(&layers("&lang=nl").await.0));
+
+    let look = "[appearance]\nlayout = \"bar\"\nposition = \"top\"\n[appearance.light]\naccent = \"#06c\"\n[signals]";
+    server.publish(&DEMO.replace("[signals]", look), TOKEN).await;
+    let (bar, _) = layers("&lang=nl").await;
+    assert_eq!(bar["nodes"][1]["part"], "banner bar top");
+    let style = bar["style"].as_str().unwrap();
+    assert!(style.contains(&sheet("bar")) && style.contains(&sheet("placed")));
+    assert!(style.contains(":host(#placet){--accent:var(--placet-accent,#06c);}"), "{style}");
 }
 
 #[tokio::test]

@@ -23,7 +23,6 @@ async fn the_entry_is_served_or_says_how_to_build_it() {
             "cross-origin-resource-policy",
             "date",
             "etag",
-            "timing-allow-origin",
             "vary",
             "x-content-type-options",
         ];

@@ -3,8 +3,8 @@
 mod dom;
 
 use js_sys::Function;
-use placet_protocol::WidgetConfig;
-use placet_view::{HOOK, PURPOSE_SWITCH, SERVICE_SWITCH, hook};
+use placet_protocol::{WidgetConfig, glue};
+use placet_view::{HOOK, Kept, Locale, PURPOSE_SWITCH, SERVICE_SWITCH, hook};
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, Event, HtmlDialogElement, HtmlInputElement, ShadowRoot};
 
@@ -54,11 +54,19 @@ impl View {
     }
 
     /// Opens the settings with the switches as `granted` says.
-    pub fn show_settings(&self, config: &WidgetConfig, signalled: bool, granted: impl Fn(&str) -> bool) {
+    pub fn show_settings(
+        &self,
+        config: &WidgetConfig,
+        signalled: bool,
+        kept: Option<&Kept>,
+        locale: &impl Locale,
+        granted: impl Fn(&str) -> bool,
+    ) {
         if self.dialog().is_some() {
             return;
         }
-        placet_view::settings(config, signalled, granted, &mut DomSink::new(&self.document, &self.root));
+        let mut sink = DomSink::new(&self.document, &self.root);
+        placet_view::settings(config, signalled, kept, locale, granted, &mut sink);
         if let Some(dialog) = self.dialog() {
             for group in &config.purposes {
                 self.follow_services(config, group.purpose.label());
@@ -140,6 +148,6 @@ impl View {
     }
 
     fn find(&self, attribute: &str, value: &str) -> Option<Element> {
-        self.root.query_selector(&["[", attribute, "=\"", value, "\"]"].concat()).ok()?
+        self.root.query_selector(&glue(&["[", attribute, "=\"", value, "\"]"])).ok()?
     }
 }

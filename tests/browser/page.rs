@@ -19,7 +19,9 @@ export function makePage(config, answer) {
       return answer ? Promise.resolve(answer) : Promise.reject(new TypeError('no server'));
     },
     answered: () => Promise.resolve(log.push('answered')),
-    decided: (choice) => log.push('decided ' + JSON.stringify(choice)),
+    services: (count) => `${count} services`,
+    lifetime: (days) => `${days} days`,
+    decide: (choice) => log.push('decided ' + JSON.stringify(choice)),
     receipt: (id) => log.push('receipt ' + id),
     failed: (message) => log.push('failed ' + message),
   };

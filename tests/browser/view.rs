@@ -30,7 +30,7 @@ fn texts_are_text_and_never_markup() {
 #[wasm_bindgen_test]
 fn the_settings_open_with_the_switches_as_they_stand() {
     let (view, root) = drawn();
-    view.show_settings(&config(), false, |slug| slug == "drift");
+    view.show_settings(&config(), false, None, &page(), |slug| slug == "drift");
     let necessary = switch(&root, "[data-placet-service=session]");
     assert!(necessary.checked() && necessary.disabled());
     assert!(switch(&root, "[data-placet-service=drift]").checked());
@@ -43,7 +43,7 @@ fn the_settings_open_with_the_switches_as_they_stand() {
 #[wasm_bindgen_test]
 fn the_switches_are_read_as_a_choice() {
     let (view, _root) = drawn();
-    view.show_settings(&config(), false, |slug| slug == "google-ads");
+    view.show_settings(&config(), false, None, &page(), |slug| slug == "google-ads");
     let choice = view.switches(&config());
     let answers: Vec<_> = choice.answers().collect();
     assert_eq!(answers, [("session", true), ("drift", false), ("google-ads", true)]);

@@ -82,11 +82,11 @@ for (const [answer, granted] of [
     // The choice stands on the next page, which needs neither the server nor WebAssembly.
     const asked: string[] = [];
     page.on('request', (request) => {
-      if (/\/v1\/|placet-/.test(request.url())) asked.push(request.url());
+      if (/\/v1\/|\.wasm/.test(request.url())) asked.push(request.url());
     });
     await page.reload();
     await page.waitForFunction(() => (window.placet as any)?.manager?.hasConsented());
-    await expect(page.locator('#placet')).toHaveCount(0);
+    await expect(ui(page).banner).toHaveCount(0);
     expect(asked).toEqual([]);
     if (!granted) expect(trackers.hits().total).toBe(0);
   });

@@ -19,7 +19,7 @@ test('a choice stands after 179 days and is asked for again after 181, with its 
   await page.clock.setFixedTime(now + 179 * DAY);
   await page.reload();
   await expect.poll(() => trackers.hits().byPath['/chat.js']).toBe(2);
-  await expect(page.locator('#placet')).toHaveCount(0);
+  await expect(ui(page).banner).toHaveCount(0);
   await receipt(page);
 
   // What was granted has come in full, so that nothing of it is counted later.

@@ -111,7 +111,7 @@ test('a widget that asks for more asks again; one that only looks different does
   trackers.clear();
   await nextDay();
   await expect.poll(() => trackers.hits().byPath['/chat.js']).toBe(1);
-  await expect(page.locator('#placet')).toHaveCount(0);
+  await expect(ui(page).banner).toHaveCount(0);
 
   const more =
     '[[services]]\nslug = "maps"\nname = "Maps"\npurpose = "Preference"\nid = "3f0e4c1e-0000-4000-8000-000000000001"\n';

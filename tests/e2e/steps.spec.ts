@@ -64,7 +64,7 @@ test('4. asking: the banner comes while the cookie is missing, and comes back wh
   await expect
     .poll(() => page.evaluate(() => window.placet && 'manager' in window.placet && !!window.placet.manager))
     .toBe(true);
-  await expect(page.locator('#placet')).toHaveCount(0);
+  await expect(ui(page).banner).toHaveCount(0);
   expect(core, 'whoever has chosen costs no request and no WebAssembly').toEqual([]);
 
   // The receipt and the configuration stay where they are: the cookie alone decides.

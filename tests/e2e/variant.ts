@@ -4,6 +4,17 @@ import { join } from 'node:path';
 import { applyWidget } from '../../scripts/server.mjs';
 import type { PlacetServer } from './site.ts';
 
+/** Has the demo's widget speak these languages, too; its services are described in English. */
+export function speaking(...languages: string[]): Edits {
+  const described = languages.map((language) => `${language} = "Does what it says."`).join('\n');
+  const slugs = ['session', 'youtube', 'analytics', 'drift', 'google-ads'];
+  return [
+    ['languages = ["en"', `languages = ["en", ${languages.map((language) => `"${language}"`).join(', ')}`],
+    // Each replacement is of the first that is left.
+    ...slugs.map((): [string, string] => ['[services.description]\nen', `[services.description]\n${described}\nen `]),
+  ];
+}
+
 /** Replacements in the demo's widget file. */
 export type Edits = readonly (readonly [from: string, to: string])[];
 

@@ -14,7 +14,10 @@ const HEADING: &str = "BannerTitle";
 /// dialog: the page stays usable, and the focus is not taken from the visitor.
 pub fn banner(config: &WidgetConfig, signalled: bool, sink: &mut impl Sink) {
     let texts = &config.texts;
-    layer(config, "section", hook::BANNER, HEADING, sink);
+    layer(config, "section", hook::BANNER, &config.appearance.banner, HEADING, sink);
+    if config.appearance.continue_without {
+        button(sink, hook::CONTINUE, "continue", &texts.continue_without);
+    }
     title(HEADING, &texts.title, sink);
     if signalled {
         leaf(sink, "p", "signal", &texts.signal_honoured);

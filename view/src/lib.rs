@@ -9,10 +9,10 @@
 mod banner;
 mod settings;
 
-use placet_protocol::WidgetConfig;
+use placet_protocol::{WidgetConfig, glue};
 
 pub use banner::banner;
-pub use settings::settings;
+pub use settings::{Kept, Locale, settings};
 
 /// The hooks that lead from an element back to what it does: the values of `data-placet`.
 pub mod hook {
@@ -24,6 +24,8 @@ pub mod hook {
     pub const REFUSE_ALL: &str = "refuse-all";
     /// Opens the settings.
     pub const SETTINGS: &str = "settings";
+    /// Closes the banner and refuses everything that can be refused.
+    pub const CONTINUE: &str = "continue";
     /// The second layer.
     pub const PREFERENCES: &str = "preferences";
     /// Keeps what the switches say.
@@ -34,6 +36,10 @@ pub mod hook {
     pub const REFUSE_ALL_PREFERENCES: &str = "refuse-all-preferences";
     /// Closes the settings and changes nothing.
     pub const CLOSE: &str = "close";
+    /// Copies the number of the visitor's proof.
+    pub const COPY: &str = "copy";
+    /// Brings the settings back once the banner has gone (`www/trigger/`).
+    pub const TRIGGER: &str = "trigger";
 }
 
 /// The attribute of an element that does something.
@@ -56,10 +62,15 @@ pub trait Sink {
 }
 
 /// Begins a layer, which is named by its heading, and is in the language of the texts: it need not be the page's.
-fn layer(config: &WidgetConfig, tag: &'static str, hook: &str, heading: &str, sink: &mut impl Sink) {
+/// `look` are the part names that tell its shape and where it stands.
+fn layer(config: &WidgetConfig, tag: &'static str, hook: &str, look: &str, heading: &str, sink: &mut impl Sink) {
     sink.open(tag);
     sink.attr(HOOK, hook);
-    sink.attr("part", hook);
+    if look.is_empty() {
+        sink.attr("part", hook);
+    } else {
+        sink.attr("part", &glue(&[hook, " ", look]));
+    }
     sink.attr("aria-labelledby", heading);
     sink.attr("lang", &config.lang);
     sink.attr("dir", if config.rtl { "rtl" } else { "ltr" });

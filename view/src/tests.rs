@@ -3,7 +3,7 @@
 use placet_protocol::{Purpose, WidgetConfig};
 use serde_json::json;
 
-use crate::{Sink, banner, settings};
+use crate::{Kept, Locale, Sink, banner};
 
 /// Writes markup as HTML, so that a test can read it.
 #[derive(Default)]
@@ -65,6 +65,7 @@ fn config() -> WidgetConfig {
         "acceptAll",
         "refuseAll",
         "settings",
+        "continueWithout",
         "policy",
         "settingsTitle",
         "settingsText",
@@ -72,6 +73,13 @@ fn config() -> WidgetConfig {
         "close",
         "alwaysOn",
         "servicePolicy",
+        "services",
+        "cookies",
+        "cookieSession",
+        "chosenOn",
+        "proof",
+        "copy",
+        "copied",
         "frameText",
         "frameOnce",
         "frameAlways",
@@ -91,6 +99,23 @@ fn config() -> WidgetConfig {
         ],
     }))
     .expect("the shape of a configuration")
+}
+
+/// English, as far as it is needed here.
+struct English;
+
+impl Locale for English {
+    fn services(&self, count: usize) -> String {
+        format!("{count} services")
+    }
+
+    fn lifetime(&self, days: u32) -> String {
+        format!("{days} days")
+    }
+}
+
+fn settings(config: &WidgetConfig, signalled: bool, granted: impl Fn(&str) -> bool, sink: &mut Html) {
+    crate::settings(config, signalled, None, &English, granted, sink);
 }
 
 #[test]
@@ -139,4 +164,63 @@ fn a_purpose_is_on_only_when_all_of_its_services_are() {
     assert!(some.contains(&format!("{purpose}></input>")), "{some}");
     let all = html(|sink| settings(&config(), false, |_| true, sink));
     assert!(all.contains(&format!(r#"{purpose} checked="""#)), "{all}");
+}
+
+#[test]
+fn the_banner_has_a_way_out_if_the_widget_wants_one_and_it_is_not_the_refusal_itself() {
+    let mut config = config();
+    let way_out = r#"<button data-placet="continue" part="continue">continueWithout</button>"#;
+    assert!(!html(|sink| banner(&config, false, sink)).contains("continue"));
+    config.appearance.continue_without = true;
+    let markup = html(|sink| banner(&config, false, sink));
+    assert!(markup.contains(way_out), "{markup}");
+    assert_eq!(markup.matches("refuse-all").count(), 1);
+}
+
+#[test]
+fn the_layers_are_known_by_their_look() {
+    let mut config = config();
+    assert!(html(|sink| banner(&config, false, sink)).contains(r#"part="banner""#));
+    config.appearance.banner = "bar top".to_owned();
+    config.appearance.settings = "panel".to_owned();
+    assert!(html(|sink| banner(&config, false, sink)).contains(r#"part="banner bar top""#));
+    assert!(html(|sink| settings(&config, false, |_| false, sink)).contains(r#"part="preferences panel""#));
+}
+
+#[test]
+fn a_purpose_says_how_many_services_it_has() {
+    let markup = html(|sink| settings(&config(), false, |_| false, sink));
+    assert!(markup.contains(r#"<summary part="count">2 services</summary>"#), "{markup}");
+}
+
+#[test]
+fn services_are_in_sight_unless_there_are_many() {
+    let mut config = config();
+    let opened = |config: &WidgetConfig| html(|sink| settings(config, false, |_| false, sink)).matches("open=").count();
+    assert_eq!(opened(&config), 2);
+    let one = config.purposes[1].services[0].clone();
+    config.purposes[1].services = vec![one; 6];
+    assert_eq!(opened(&config), 1);
+}
+
+#[test]
+fn a_service_says_what_it_keeps_and_for_how_long() {
+    let mut config = config();
+    let cookies = json!([{"name": "_ga*", "days": 730}, {"name": "sid", "days": 0}]);
+    config.purposes[1].services[0].cookies = serde_json::from_value(cookies).unwrap();
+    let markup = html(|sink| settings(&config, false, |_| false, sink));
+    let list = r#"<p part="label">cookies</p><dl part="cookies"><dt part="cookie">_ga*</dt><dd part="lifetime">730 days</dd><dt part="cookie">sid</dt><dd part="lifetime">cookieSession</dd></dl>"#;
+    assert!(markup.contains(list), "{markup}");
+    assert_eq!(markup.matches("<dl").count(), 1);
+}
+
+#[test]
+fn whoever_has_decided_sees_when_and_the_number_of_the_proof() {
+    let config = config();
+    let kept = Kept { decided: "On 1 May 2026.".to_owned(), consent_id: "8a5e89c4".to_owned() };
+    let markup = |kept| html(|sink| crate::settings(&config, false, kept, &English, |_| false, sink));
+    let with = markup(Some(&kept));
+    assert!(with.contains(r#"<p part="date">On 1 May 2026.</p>"#), "{with}");
+    assert!(with.contains(r#"<code part="id">8a5e89c4</code> <button data-placet="copy" part="copy">copy</button>"#));
+    assert!(!markup(None).contains("receipt"));
 }

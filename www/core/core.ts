@@ -14,15 +14,21 @@ export interface Page {
   readonly userId: string | undefined;
   /** The proof before this one. */
   readonly consentId: string | undefined;
+  /** The day on which the visitor decided, in a sentence. */
+  readonly decided: string | undefined;
   /** Whether the visitor's browser refuses for them, by a signal that the widget honours. */
   readonly signalled: boolean;
   /** The shadow root to draw in. */
   root(): ShadowRoot;
   post(url: string, json: string): Promise<Posted>;
   uuid(): string;
+  /** So many services, in words. */
+  services(count: number): string;
+  /** So many days, in words. */
+  lifetime(days: number): string;
   /** The visitor has answered: the banner goes. Resolves when that has been painted, or when the page goes. */
   answered(): Promise<void>;
-  decided(choice: Choice): void;
+  decide(choice: Choice): void;
   receipt(consentId: string): void;
   failed(message: string): void;
 }

@@ -9,11 +9,12 @@ import type { AnswerRequest, WidgetConfig } from '../gate/protocol.ts';
 import { emit, report } from '../gate/report.ts';
 import { beginCore, type Core, type Page } from './core.ts';
 import { post } from './post.ts';
-import css from './style/preferences.css';
+import { keepClear } from './unobscured.ts';
 import { uuid } from './uuid.ts';
 
 // The build knows the names that carry the files' hashes.
 declare const BARE_FILE: string;
+declare const SETTINGS_FILE: string;
 declare const STYLE_FILE: string;
 
 /** The page's visit; undefined from what keeps a choice says that it could not be kept. */
@@ -23,6 +24,11 @@ export class Visit implements GateVisit {
   /** The answer to a request that the gate has sent early: it can be read once. */
   #early: Promise<Response> | undefined;
   #core: Promise<Core> | undefined;
+  /** What the settings need, once they have been opened. */
+  #settings: typeof import('../settings/index.ts') | undefined;
+
+  /** Lets go of the page's scrolling. */
+  #release: (() => void) | undefined;
 
   constructor(gate: Gate, wasm: string, early: Promise<Response>) {
     this.#gate = gate;
@@ -31,6 +37,8 @@ export class Visit implements GateVisit {
   }
 
   ready(): void {
+    const banner = this.#gate.banner.root.querySelector('[data-placet=banner]');
+    if (banner) this.#release ??= keepClear(banner);
     void this.#withCore(() => {});
   }
 
@@ -43,9 +51,13 @@ export class Visit implements GateVisit {
 
   async open(): Promise<void> {
     await this.#withCore(async (core) => {
-      await this.#dress();
-      this.#gate.banner.adopt(css);
+      const { banner, server } = this.#gate;
+      const dressed = this.#dress();
+      this.#settings ??= await loadPart(server, SETTINGS_FILE);
+      await dressed;
+      banner.adopt(this.#settings!.css);
       core.open(this.#gate.session?.decided ? this.#gate.session.draft : undefined);
+      this.#settings!.makeCopy(banner.root, (await this.#gate.config()).texts.copied);
     });
   }
 
@@ -79,6 +91,8 @@ export class Visit implements GateVisit {
   }
 
   async #answered(): Promise<void> {
+    this.#release?.();
+    this.#release = undefined;
     const wasThere = this.#gate.banner.hide();
     await painted();
     if (wasThere) emit(EVENT.hidden);
@@ -123,7 +137,7 @@ export class Visit implements GateVisit {
       const { userId, consentId, signalled } = this.#page(config);
       const { send } = await loadPart<typeof import('../bare/index.ts')>(this.#gate.server, BARE_FILE);
       const asked = { answer, lang, versionKey, userId, consentId, signalled };
-      const { choice, ...kept } = await send(this.#gate.addresses.answers, asked);
+      const { choice, ...kept } = await send(this.#gate.address('/answers'), asked);
       await this.#answered();
       this.#gate.session?.decide(choice, true);
       return kept.consentId;
@@ -135,15 +149,19 @@ export class Visit implements GateVisit {
   /** The look of both layers has come with the server's first layer, if there was one. */
   async #dress(): Promise<void> {
     const { banner, server } = this.#gate;
-    if (!banner.isDressed) banner.adopt((await loadPart<{ default: string }>(server, STYLE_FILE)).default);
+    if (banner.isDressed) return;
+    banner.adopt((await loadPart<{ default: string }>(server, STYLE_FILE)).default);
+    banner.adopt((await this.#gate.config()).appearance?.style ?? '');
   }
 
   #page(config: WidgetConfig): Page {
     const gate = this.#gate;
+    // The core asks for it when it draws the settings, for which it was loaded.
+    const settings = () => this.#settings!;
     return {
       config,
       get consentsUrl() {
-        return gate.addresses.consents;
+        return gate.address('/consents');
       },
       get userId() {
         return gate.settings.userId;
@@ -151,14 +169,19 @@ export class Visit implements GateVisit {
       get consentId() {
         return keptConsentId() ?? undefined;
       },
+      get decided() {
+        return settings().whenDecided(config);
+      },
       get signalled() {
         return gate.isSignalled(config);
       },
       root: () => gate.banner.root,
       post,
       uuid,
+      services: (count) => settings().services(count, config),
+      lifetime: (days) => settings().lifetime(days, config.lang),
       answered: () => this.#answered(),
-      decided: (choice) => gate.session?.decide(choice, true),
+      decide: (choice) => gate.session?.decide(choice, true),
       receipt: (consentId) => gate.session?.receipt(consentId),
       failed: report,
     };

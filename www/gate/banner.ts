@@ -6,7 +6,7 @@ import type { FirstLayer, Node } from './protocol.ts';
 import { makeRoot } from './root.ts';
 
 /** What a button of the banner asks for (`hook` in `view/src/lib.rs`). */
-export type Answer = 'accept-all' | 'refuse-all' | 'settings';
+export type Answer = 'accept-all' | 'refuse-all' | 'continue' | 'settings';
 
 const HOOK = 'data-placet';
 
@@ -14,6 +14,8 @@ export class Banner {
   #root: ShadowRoot | undefined;
   #leave: (() => void) | undefined;
   readonly #styles: string[] = [];
+  /** Whether the root has the style that the server sends with the first layer. */
+  isDressed = false;
   readonly #heed: (answer: Answer) => void;
   readonly #near: () => void;
 
@@ -37,11 +39,6 @@ export class Banner {
     return root;
   }
 
-  /** Whether the root has a style sheet. */
-  get isDressed(): boolean {
-    return this.#styles.length > 0;
-  }
-
   /** Whether there is a banner. */
   get isThere(): boolean {
     return !!this.#element;
@@ -60,6 +57,7 @@ export class Banner {
   draw({ nodes, style }: FirstLayer, signalled: boolean): void {
     if (this.#element) return;
     this.adopt(style);
+    this.isDressed = true;
     append(this.root, nodes, signalled);
   }
 
@@ -80,6 +78,7 @@ export class Banner {
     this.#leave?.();
     this.#root = undefined;
     this.#styles.length = 0;
+    this.isDressed = false;
   }
 
   get #element(): Element | null | undefined {

@@ -36,8 +36,8 @@ export async function loadConfig(url: string): Promise<WidgetConfig> {
   const kept = status < 200 || status >= 500 ? keptConfig(url) : undefined;
   if (kept) return kept;
   const why = status
-    ? `the server answered ${status}${status === 200 ? ', but with no configuration; are both of one version?' : ''}`
-    : 'the server cannot be reached; check its address, and that it is running';
+    ? `the server answered ${status}${status === 200 ? ' with no configuration; are both of one version?' : ''}`
+    : 'the server cannot be reached; is it running, at this address?';
   throw Error(`the widget cannot be shown: ${body?.detail ?? why}`);
 }
 

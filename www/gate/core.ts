@@ -5,12 +5,12 @@ import { loadPart } from './part.ts';
 import type { WidgetConfig } from './protocol.ts';
 import type { Settings } from './queue.ts';
 import type { Session } from './session.ts';
-import type { Addresses } from './snippet.ts';
 
 /** The gate, as it shows itself to the core's module. */
 export interface Gate {
   readonly server: string;
-  readonly addresses: Addresses;
+  /** Where the server takes something: `/consents`, `/answers`. */
+  address(what: string): string;
   /** What the page's code has set. */
   readonly settings: Settings;
   readonly banner: Banner;
@@ -46,6 +46,7 @@ export interface CoreModule {
 declare const CORE_FILE: string;
 declare const WASM_FILE: string;
 declare const FRAMES_FILE: string;
+declare const TRIGGER_FILE: string;
 declare const WITHDRAWAL_FILE: string;
 
 /** The build's name: what another build has kept is not read. */
@@ -62,6 +63,9 @@ export async function loadVisit(gate: Gate): Promise<Visit> {
 
 /** Loads the part that draws in the place of shut frames. */
 export const loadFrames = (server: string) => loadPart<typeof import('../frames/index.ts')>(server, FRAMES_FILE);
+
+/** Loads the part that draws the way back to the settings. */
+export const loadTrigger = (server: string) => loadPart<typeof import('../trigger/index.ts')>(server, TRIGGER_FILE);
 
 /** Loads the part that removes what withdrawn services have left. */
 export const loadWithdrawal = (server: string) =>

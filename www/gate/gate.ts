@@ -2,7 +2,7 @@
 import { type Answer, Banner } from './banner.ts';
 import { keptConfig, loadBanner, loadConfig } from './config.ts';
 import { type Choice, cookieValues, standing } from './cookie.ts';
-import { type Gate, loadVisit, type Visit } from './core.ts';
+import { type Gate, loadTrigger, loadVisit, type Visit } from './core.ts';
 import { hasUnsent } from './kept.ts';
 import { atRest, breathe, isOld, oldEnough } from './moments.ts';
 import { EVENT } from './names.ts';
@@ -12,7 +12,7 @@ import type { Queue } from './queue.ts';
 import { emit, report } from './report.ts';
 import { Session } from './session.ts';
 import { tellDefault } from './signals.ts';
-import { addresses, chosenLanguage, type Snippet } from './snippet.ts';
+import { address, chosenLanguage, type Snippet } from './snippet.ts';
 import { otherTabs } from './tabs.ts';
 
 /**
@@ -30,7 +30,7 @@ export function startGate(
   release: Release | undefined,
 ): void {
   const { server } = snippet;
-  const at = () => addresses(snippet, chosenLanguage(queue.settings.lang, snippet));
+  const at = (what: string) => address(snippet, what, chosenLanguage(queue.settings.lang, snippet));
   const opening = new Opening();
   let session: Session | undefined;
   /** What the server answered on this page; what is kept is older. */
@@ -40,7 +40,7 @@ export function startGate(
   let turn = 0;
 
   const config = (): Promise<WidgetConfig> => {
-    const mine = (newest ??= loadConfig(at().config));
+    const mine = (newest ??= loadConfig(at('')));
     mine.catch(() => {
       if (newest === mine) newest = undefined;
     });
@@ -63,7 +63,7 @@ export function startGate(
   const heed = async (answer: Answer): Promise<void> => {
     banner.wait(true);
     await config().catch(() => {});
-    if (answer === 'settings') await (await begin())?.open();
+    if (answer === 'settings') await open();
     else await (answer === 'accept-all' ? session?.acceptAll() : session?.refuseAll());
     banner.wait(false);
   };
@@ -75,13 +75,21 @@ export function startGate(
     config,
     isSignalled,
     settings: queue.settings,
-    get addresses() {
-      return at();
-    },
+    address: (what) => address(snippet, what),
     get session() {
       return session;
     },
   };
+
+  const open = async (): Promise<void> => (await begin())?.open();
+  /** Whoever has chosen finds the way back to the settings on each page. */
+  const offer = (): void =>
+    atRest(async () => {
+      if (session?.config.appearance?.trigger === 'none') return;
+      // One that cannot be had now is fetched on the next page.
+      const part = await loadTrigger(server).catch(() => {});
+      if (session?.decided) part?.showTrigger(banner, session.config, open);
+    });
 
   /** Another tab has chosen, or this page comes back from the browser's cache. */
   const tellTabs = otherTabs(
@@ -102,7 +110,9 @@ export function startGate(
   if (early) tellDefault(early.signals);
   const know = (config: WidgetConfig, choice: Choice | undefined): void => {
     if (!early) tellDefault(config.signals);
-    session = new Session(config, choice, queue, { server, opening, visit: begin, ifVisit, ask, tellTabs, release });
+    const helpers = { server, opening, visit: begin, ifVisit, ask, offer, tellTabs, release };
+    session = new Session(config, choice, queue, helpers);
+    if (choice) offer();
   };
 
   /**
@@ -124,7 +134,7 @@ export function startGate(
       await breathe();
     }
     const all = config();
-    const first = isOurs ? brought : loadBanner(at().banner);
+    const first = isOurs ? brought : loadBanner(at('/banner'));
     let whole;
     try {
       await Promise.race([all, oldEnough()]);
@@ -150,7 +160,7 @@ export function startGate(
     let layer = await first;
     if (!fits(layer)) {
       banner.hide();
-      layer = await loadBanner(at().banner);
+      layer = await loadBanner(at('/banner'));
     }
     if (layer && fits(layer)) banner.draw(layer, isSignalled(layer));
     else await (await begin())?.ask();
@@ -191,7 +201,7 @@ export interface Kept {
 
 /** What the browser keeps, if it is fresh and still stands. */
 export function readKept(snippet: Snippet, forced: string | undefined): Kept | undefined {
-  const config = keptConfig(addresses(snippet, chosenLanguage(forced, snippet)).config);
+  const config = keptConfig(address(snippet, '', chosenLanguage(forced, snippet)));
   const choice = config && keptChoice(config);
   return choice && { config, choice };
 }

@@ -28,12 +28,15 @@ export function breathe(): Promise<void> {
   return scheduler?.yield?.() ?? new Promise((done) => setTimeout(done));
 }
 
+/** How long a page that is never at rest is waited for, in milliseconds. */
+const LATEST = 3000;
+
 /** When the page has loaded and its thread is free. */
 export function atRest(then: () => void): void {
   const idle = (): void => {
     // Not every browser has it.
-    const { requestIdleCallback = setTimeout } = window as Partial<Window>;
-    requestIdleCallback(then);
+    const { requestIdleCallback = setTimeout as unknown as Window['requestIdleCallback'] } = window as Partial<Window>;
+    requestIdleCallback(then, { timeout: LATEST });
   };
   if (document.readyState === 'complete') idle();
   else addEventListener('load', idle, { once: true });

@@ -90,6 +90,10 @@ export type WidgetConfig = {
    */
   signals: Signals;
   /**
+   * How it looks.
+   */
+  appearance?: Appearance;
+  /**
    * Whether the page reloads once when something that was granted is refused.
    */
   reloadOnWithdrawal?: boolean;
@@ -104,7 +108,7 @@ export type Texts = {
    */
   title: string;
   /**
-   * What the visitor is asked, in a sentence or two.
+   * What the visitor is asked, in a sentence or two, with what is asked for.
    */
   text: string;
   /**
@@ -119,6 +123,10 @@ export type Texts = {
    * The button that opens the settings.
    */
   settings: string;
+  /**
+   * The button that closes the banner and refuses everything, where the widget has one.
+   */
+  continueWithout: string;
   /**
    * The link to the site's cookie policy.
    */
@@ -148,6 +156,55 @@ export type Texts = {
    */
   servicePolicy: string;
   /**
+   * How many services a purpose has; `{count}` stands for the number. The forms of the language's plural beside it
+   * are used where there is one (Unicode CLDR: plural rules).
+   */
+  services: string;
+  /**
+   * The same, for none.
+   */
+  servicesZero?: string;
+  /**
+   * The same, for one and what is like one.
+   */
+  servicesOne?: string;
+  /**
+   * The same, for two and what is like two.
+   */
+  servicesTwo?: string;
+  /**
+   * The same, for a few.
+   */
+  servicesFew?: string;
+  /**
+   * The same, for many.
+   */
+  servicesMany?: string;
+  /**
+   * The heading of a service's cookies.
+   */
+  cookies: string;
+  /**
+   * How long a cookie is kept that has no end of its own.
+   */
+  cookieSession: string;
+  /**
+   * When the visitor chose; `{date}` stands for the day.
+   */
+  chosenOn: string;
+  /**
+   * What the number of the visitor's proof is called.
+   */
+  proof: string;
+  /**
+   * The button that copies it.
+   */
+  copy: string;
+  /**
+   * What that button says once it has.
+   */
+  copied: string;
+  /**
    * Why a frame is shut; `{name}` stands for who is in it.
    */
   frameText: string;
@@ -163,6 +220,33 @@ export type Texts = {
    * That a signal of the visitor's browser was honoured (California: CCPA Regulations §7025(c)(6)).
    */
   signalHonoured: string;
+};
+
+/**
+ * How the banner and the settings look. What is usual is left out.
+ */
+export type Appearance = {
+  /**
+   * The names of the banner's parts, by which the style sheets know its shape and where it stands: `box`, `bar`,
+   * `cloud` or `inline`; then `top` or `middle`, `center` or `end`.
+   */
+  banner?: string;
+  /**
+   * The same for the settings: `panel`, if they stand at the side.
+   */
+  settings?: string;
+  /**
+   * Where the button stands that brings the settings back: `end`, or `none` if there is no such button.
+   */
+  trigger?: string;
+  /**
+   * Whether the banner can be closed, which refuses everything.
+   */
+  continueWithout?: boolean;
+  /**
+   * A style sheet for what is not Placet's usual look.
+   */
+  style?: string;
 };
 
 /**

@@ -18,7 +18,7 @@ function stay(host: HTMLElement): () => void {
     // The parser may not have come to it yet, and between two pages there may be none.
     const body = document.body as HTMLElement | null;
     if (!body) return;
-    body.append(host);
+    (document.querySelector('[data-placet-inline]') ?? body).append(host);
     observer.observe(body, { childList: true });
   };
   attach();

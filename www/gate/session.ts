@@ -25,6 +25,8 @@ export interface Helpers {
   ifVisit(use: (visit: Visit) => void): void;
   /** Shows the banner. */
   ask(): void;
+  /** Shows the way back to the settings. */
+  offer(): void;
   /** Tells the other tabs the choice that was made, or null when it was forgotten. */
   tellTabs(choice: Choice | null): void;
   readonly release: Release | undefined;
@@ -110,6 +112,7 @@ export class Session {
     this.#consents.decided = true;
     this.#manager.consentId = keptConsentId();
     if (here) this.#helpers.tellTabs(choice);
+    this.#helpers.offer();
     const withdrawal = this.#apply(choice);
     const all = this.#consents.list();
     emit(EVENT.updated, all);

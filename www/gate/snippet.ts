@@ -29,27 +29,11 @@ export function readSnippet(src: string): Snippet | string {
 export const chosenLanguage = (forced: string | undefined, snippet: Snippet): string =>
   forced || snippet.lang || document.documentElement.lang;
 
-/** Where the server answers what the widget shows in a language, and takes proofs. */
-export function addresses(snippet: Snippet, lang: string): Addresses {
-  const widget = `${snippet.server}/v1/widgets/${encodeURIComponent(snippet.widget)}`;
-  const key = `?key=${encodeURIComponent(snippet.key)}`;
-  const inLanguage = `${key}${lang && `&lang=${encodeURIComponent(lang)}`}`;
-  return {
-    banner: `${widget}/banner${inLanguage}`,
-    config: widget + inLanguage,
-    consents: `${widget}/consents${key}`,
-    answers: `${widget}/answers${key}`,
-  };
-}
-
-/** Where the server is asked for what. */
-export interface Addresses {
-  /** The first layer. */
-  readonly banner: string;
-  /** What the widget shows, and by what it lives. */
-  readonly config: string;
-  /** Takes the proof of a choice. */
-  readonly consents: string;
-  /** Takes a bare answer, from a browser that cannot run the core. */
-  readonly answers: string;
+/**
+ * Where the server answers what the widget shows (`''`) or its first layer (`/banner`), in a language, and takes proofs
+ * (`/consents`) or bare answers (`/answers`).
+ */
+export function address({ server, key, widget }: Snippet, what: string, lang = ''): string {
+  const query = `?key=${encodeURIComponent(key)}${lang && `&lang=${encodeURIComponent(lang)}`}`;
+  return `${server}/v1/widgets/${encodeURIComponent(widget)}${what}${query}`;
 }

@@ -13,7 +13,7 @@ use crate::{
         Version,
         check::Draft,
         export, file,
-        publish::{Publication, publication},
+        publish::{Publication, asking_again, publication},
     },
 };
 
@@ -23,7 +23,7 @@ const ATTEMPTS: usize = 3;
 /// Runs one of the commands.
 pub async fn run(store: &dyn Store, command: Widget) -> Result<(), Failure> {
     match command {
-        Widget::Apply { file, token } => apply(store, &file, token).await,
+        Widget::Apply { file, reask, token } => apply(store, &file, reask, token).await,
         Widget::List => list(store).await,
         Widget::Show { id } => show(store, id).await,
         Widget::Export { id, version } => export(store, id, version).await,
@@ -31,13 +31,13 @@ pub async fn run(store: &dyn Store, command: Widget) -> Result<(), Failure> {
     }
 }
 
-async fn apply(store: &dyn Store, path: &Path, token: settings::Token) -> Result<(), Failure> {
+async fn apply(store: &dyn Store, path: &Path, reask: bool, token: settings::Token) -> Result<(), Failure> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|reason| Failure::Read { path: name.clone(), reason })?;
     let draft = Draft::parse(&name, &text)?;
     let mut attempt = 1;
     loop {
-        match apply_once(store, &draft, &token).await {
+        match apply_once(store, &draft, reask, &token).await {
             Err(Failure::Store(store::Error::Overtaken)) if attempt < ATTEMPTS => attempt += 1,
             outcome => return print(&outcome?),
         }
@@ -45,13 +45,15 @@ async fn apply(store: &dyn Store, path: &Path, token: settings::Token) -> Result
 }
 
 /// Applies a file and answers what to tell about it.
-async fn apply_once(store: &dyn Store, draft: &Draft, token: &settings::Token) -> Result<String, Failure> {
+async fn apply_once(store: &dyn Store, draft: &Draft, reask: bool, token: &settings::Token) -> Result<String, Failure> {
     let claims = store.claims(&draft.wanted()).await?;
     let content = draft.check(&claims)?;
     let (id, workspace) = (content.id, content.workspace);
     let in_force = store.version_in_force(id).await?;
     let replaced = in_force.as_ref().map(|version| version.version_key);
-    let (version, asks_again) = match publication(content, in_force, clock::now()) {
+    let publication =
+        if reask { asking_again(content, clock::now()) } else { publication(content, in_force, clock::now()) };
+    let (version, asks_again) = match publication {
         Publication::Unchanged(version) => {
             return Ok(format!(
                 "Widget {id} ({}) is unchanged, version {}.\n",
@@ -67,7 +69,9 @@ async fn apply_once(store: &dyn Store, draft: &Draft, token: &settings::Token) -
     let published = store.publish(&version, replaced, admin_token.hash()).await?;
     let mut told = format!("Published widget {id} ({}), version {}.\n", version.content.name, version.version_key);
     if replaced.is_some() {
-        told.push_str(if asks_again {
+        told.push_str(if reask {
+            "Visitors who have decided are asked again, as you wish.\n"
+        } else if asks_again {
             "It asks for more than the version before: visitors who have decided are asked again.\n"
         } else {
             "It asks for no more than the version before: choices that were made stand.\n"

@@ -97,7 +97,8 @@ fn known<'a>(version: Option<&'a Version>, blocks: bool, edition: Option<&Editio
     Known {
         domains: blocks.then(|| version.map(|version| declared_domains(&version.content)).unwrap_or_default()),
         banner: banner.and_then(|(version, edition)| {
-            first_layer::first_layer(&render::render(version, edition), sdk::banner_style())
+            let config = render::render(version, edition);
+            first_layer::first_layer(&config, sdk::banner_style(&config))
         }),
     }
 }

@@ -10,6 +10,7 @@ use axum::{
     response::Response,
     routing::get,
 };
+use placet_protocol::WidgetConfig;
 use rust_embed::Embed;
 
 use super::{
@@ -18,6 +19,7 @@ use super::{
     error::Error,
     gate,
 };
+use crate::widget::appearance;
 
 /// What the browser's build leaves for the server: each file beside its `.br` and `.gz`.
 #[derive(Embed)]
@@ -32,8 +34,6 @@ struct File {
 
 /// What the snippet names. Its name never changes, so a browser asks for it again after a day.
 pub(super) const ENTRY: &str = "placet.js";
-/// The banner's style sheet, which travels with the banner and has no address of its own.
-const BANNER_STYLE: &str = "banner.css";
 /// A script, whatever encoding the page has.
 pub(super) const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const ONE_DAY: &str = "public, max-age=86400";
@@ -60,13 +60,18 @@ async fn show(
     answer(&name, &headers, find)
 }
 
-/// The banner's style sheet; empty if the server was built without the SDK, and so without anybody to draw a banner.
-pub(super) fn banner_style() -> String {
-    style(find)
+/// A widget's banner style: of the style sheets, which travel with the banner and have no address of their own, those
+/// that it needs, and what it has for itself. Only the latter if the server was built without the SDK, and so without
+/// anybody to draw a banner.
+pub(super) fn banner_style(config: &WidgetConfig) -> String {
+    style(&appearance::sheets(config), &config.appearance.style, find)
 }
 
-fn style(find: impl Fn(&str) -> Option<File>) -> String {
-    find(BANNER_STYLE).map(|file| String::from_utf8_lossy(&file.content).trim_end().to_owned()).unwrap_or_default()
+fn style(sheets: &[&str], own: &str, find: impl Fn(&str) -> Option<File>) -> String {
+    let sheets = sheets.iter().filter_map(|name| find(name));
+    let mut style: String = sheets.map(|file| String::from_utf8_lossy(&file.content).trim_end().to_owned()).collect();
+    style.push_str(own);
+    style
 }
 
 /// The text of a file, such as one of the gate's builds.
@@ -102,7 +107,6 @@ fn to_every_site(mut answer: Response) -> Response {
     let headers = answer.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
-    headers.insert("timing-allow-origin", HeaderValue::from_static("*"));
     answer
 }
 
@@ -167,7 +171,6 @@ mod tests {
         let entry = get("placet.js", &[]).unwrap();
         assert_eq!(entry.headers()["access-control-allow-origin"], "*");
         assert_eq!(entry.headers()["cross-origin-resource-policy"], "cross-origin");
-        assert_eq!(entry.headers()["timing-allow-origin"], "*");
         assert_eq!(entry.headers()["vary"], "Accept-Encoding");
     }
 
@@ -192,8 +195,8 @@ mod tests {
 
     #[test]
     fn the_banners_style_is_told_with_the_banner() {
-        assert_eq!(style(find), ":host{display:block}");
-        assert_eq!(style(|_| None), "");
+        assert_eq!(style(&["banner.css"], ":host(#placet){}", find), ":host{display:block}:host(#placet){}");
+        assert_eq!(style(&["banner.css"], "", |_| None), "");
         assert!(get("banner.css", &[]).is_err());
     }
 

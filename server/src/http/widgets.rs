@@ -44,8 +44,9 @@ async fn show_banner(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    let banner = |config| {
-        let layer = first_layer::first_layer(&config, sdk::banner_style());
+    let banner = |config: WidgetConfig| {
+        let style = sdk::banner_style(&config);
+        let layer = first_layer::first_layer(&config, style);
         layer.ok_or_else(|| Error::Internal("the view has told no banner".to_owned()))
     };
     answer(&app, &id?, Layer::First, &uri, &headers, banner).await

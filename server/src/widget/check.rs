@@ -22,6 +22,7 @@ use crate::{
     origin::{self, AllowedOrigin},
     texts::MissingWords,
     widget::{
+        appearance::Appearance,
         content::Content,
         file::{self, WidgetFile},
         publish,
@@ -115,6 +116,7 @@ impl Draft {
         let languages = check_languages(&self.root, &mut found);
         check_origins(&self.root, &mut found);
         check_cookie(&self.root, &mut found);
+        check_appearance(&self.root, &mut found);
         check_size(&self.root, &mut found);
         check_services(&self.root, &languages, &mut found);
         let json = self.root.to_json();
@@ -359,6 +361,23 @@ fn check_origins(root: &Node, found: &mut Found) {
     }
 }
 
+/// Checks what can be seen where, if it can be read at all; the schema names what cannot.
+fn check_appearance(root: &Node, found: &mut Found) {
+    let Some(node) = root.get("appearance") else { return };
+    let Ok(appearance) = serde_json::from_value::<Appearance>(node.to_json()) else { return };
+    if let Some(position) = node.get("position").filter(|_| !appearance.has_place()) {
+        found.add(
+            position,
+            "only a box stands anywhere; a bar is at the `top` or `bottom`, the others have their place",
+        );
+    }
+    for alike in appearance.too_alike() {
+        let own = node.get(alike.theme);
+        let place = own.and_then(|own| own.get(alike.name).or_else(|| own.get(alike.on))).unwrap_or(node);
+        found.add(place, alike.to_string());
+    }
+}
+
 fn check_cookie(root: &Node, found: &mut Found) {
     let Some(cookie) = root.get("cookie") else { return };
     let name = cookie.text("name");
@@ -590,6 +609,21 @@ consent-mode = ["analytics_storage"]
     }
 
     #[test]
+    fn colours_that_cannot_be_read_are_named_where_they_stand() {
+        let appearance = "[appearance.light]\naccent = \"#0af\"\nmuted = \"#999\"\n\n[[services]]";
+        let faults = faults("[[services]]", appearance);
+        assert_eq!(faults.len(), 2, "{faults:?}");
+        assert!(faults[0].starts_with("widget.toml:9:10: appearance.light.accent: on a light page `accent` (#0af)"));
+        assert!(faults[1].contains("appearance.light.muted") && faults[1].contains("2.8 to 1"), "{faults:?}");
+    }
+
+    #[test]
+    fn a_place_that_the_layout_does_not_have_is_named() {
+        let appearance = "[appearance]\nlayout = \"cloud\"\nposition = \"top\"\n\n[[services]]";
+        one_fault("[[services]]", appearance, "10:12: appearance.position", "a bar is at the `top` or `bottom`");
+    }
+
+    #[test]
     fn a_widget_without_fault_passes() {
         let content = check(GOOD, &Claims::default()).unwrap();
         assert_eq!(content.services.len(), 2);
@@ -675,12 +709,12 @@ consent-mode = ["analytics_storage"]
     #[test]
     fn a_language_that_placet_does_not_speak_needs_its_texts() {
         let text = GOOD
-            .replace("[\"en\", \"fr\"]", "[\"en\", \"fr\", \"de\"]")
-            .replace("en = \"Keeps", "de = \"Merkt.\", en = \"Keeps")
-            .replace("en = \"Counts", "de = \"Misst.\", en = \"Counts");
+            .replace("[\"en\", \"fr\"]", "[\"en\", \"fr\", \"eo\"]")
+            .replace("en = \"Keeps", "eo = \"Merkt.\", en = \"Keeps")
+            .replace("en = \"Counts", "eo = \"Misst.\", en = \"Counts");
         let faults = shown(&text);
-        assert!(faults.iter().any(|fault| fault.contains("6:13: texts.de.accept-all: ")), "{faults:#?}");
-        assert!(faults.iter().any(|fault| fault.contains("purposes.Marketing.de.text: ")), "{faults:#?}");
+        assert!(faults.iter().any(|fault| fault.contains("6:13: texts.eo.accept-all: ")), "{faults:#?}");
+        assert!(faults.iter().any(|fault| fault.contains("purposes.Marketing.eo.text: ")), "{faults:#?}");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::{
     language::{self, Language},
     origin::{AllowedOrigin, Origin},
     texts::Words,
-    widget::file::ConsentMode,
+    widget::{appearance::Appearance, file::ConsentMode},
 };
 
 /// A published version of a widget. It never changes.
@@ -50,6 +50,9 @@ pub struct Content {
     pub cookie: CookieSettings,
     /// Which signals are sent and honoured.
     pub signals: Signals,
+    /// How it looks.
+    #[serde(default)]
+    pub appearance: Appearance,
     /// Whether the page reloads once when something that was granted is refused.
     pub reload_on_withdrawal: bool,
     /// What it asks for.

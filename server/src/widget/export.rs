@@ -42,6 +42,7 @@ pub fn to_file(content: &Content) -> WidgetFile {
             domain: content.cookie.domain.clone(),
         },
         signals: content.signals.clone().into(),
+        appearance: content.appearance.clone(),
         reload_on_withdrawal: content.reload_on_withdrawal,
         texts,
         purposes,

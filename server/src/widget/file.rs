@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::{language::Language, origin::AllowedOrigin, texts};
+use crate::{language::Language, origin::AllowedOrigin, texts, widget::appearance::Appearance};
 
 /// A consent widget: what it asks for, in which words, and where it may be shown.
 ///
@@ -44,7 +44,8 @@ pub struct WidgetFile {
     pub origins: NonEmpty<AllowedOrigin>,
     /// The languages of the widget, as `en` or `fr-CA`. A visitor who reads none of them gets the first.
     ///
-    /// Placet speaks English, French and Dutch by itself; for any other language write every text below.
+    /// Placet brings its own words in the official languages of the European Union and in Norwegian, Icelandic,
+    /// Ukrainian, Turkish, Arabic, Hebrew, Chinese, Japanese and Korean; for any other language write every text below.
     #[schemars(length(min = 1, max = 50), with = "Vec<String>")]
     pub languages: NonEmpty<Language>,
     /// The address of your cookie policy, linked from the banner: one for all, or one for each language.
@@ -53,6 +54,9 @@ pub struct WidgetFile {
     /// How the visitor's choice is kept.
     #[serde(default)]
     pub cookie: CookieFile,
+    /// How the banner and the settings look.
+    #[serde(default)]
+    pub appearance: Appearance,
     /// Whether the page reloads once when the visitor takes a consent back: what has run cannot be stopped otherwise.
     #[serde(default, skip_serializing_if = "is_false")]
     pub reload_on_withdrawal: bool,

@@ -69,6 +69,7 @@ mod tests {
     use crate::{
         clock,
         widget::{
+            appearance::sheets,
             check::{Claims, Draft, tests::GOOD},
             publish::{Publication, publication},
             render::render,
@@ -118,6 +119,29 @@ mod tests {
         assert!(with("gpc = true"));
         assert!(with("dnt = true"));
         assert!(!with("consent-mode = true\nuet = true\nclarity = true"));
+    }
+
+    #[test]
+    fn a_banner_has_the_sheets_that_it_needs() {
+        for (toml, expected) in [
+            ("", vec!["banner.css", "phone.css"]),
+            ("[appearance]\nposition = \"top-end\"", vec!["banner.css", "placed.css", "phone.css"]),
+            ("[appearance]\nlayout = \"bar\"", vec!["banner.css", "bar.css", "phone.css"]),
+            (
+                "[appearance]\nlayout = \"bar\"\nposition = \"top\"",
+                vec!["banner.css", "bar.css", "placed.css", "phone.css"],
+            ),
+            (
+                "[appearance]\nlayout = \"cloud\"\ncontinue-without = true",
+                vec!["banner.css", "cloud.css", "continue.css", "phone.css"],
+            ),
+            ("policy-url = \"https://a.test/\"", vec!["banner.css", "link.css", "phone.css"]),
+            ("[signals]\ngpc = true", vec!["banner.css", "signal.css", "phone.css"]),
+            ("[appearance]\nlayout = \"inline\"", vec!["banner.css", "inline.css"]),
+        ] {
+            let file = GOOD.replacen("[[services]]", &format!("{toml}\n[[services]]"), 1);
+            assert_eq!(sheets(&config(&file)), expected, "{toml}");
+        }
     }
 
     #[test]

@@ -7,11 +7,14 @@
 //! | [`check`] | names every fault of a file, each with its place |
 //! | [`content`] | what a version says, with nothing left to look up |
 //! | [`publish`] | from a file to a version, and whether the version asks for more than the one before |
+//! | [`appearance`], [`colour`] | how it looks, and whether it can be read |
 //! | [`export`] | from a version back to a file |
 //! | [`render`] | what a visitor is shown, in one language |
 //! | [`first_layer`] | the banner of that, ready to be drawn |
 
+pub mod appearance;
 pub mod check;
+pub mod colour;
 pub mod content;
 pub mod export;
 pub mod file;

@@ -45,6 +45,11 @@ pub fn publication(content: Content, in_force: Option<Version>, now: Timestamp) 
     }
 }
 
+/// A version that asks every visitor again, though it may ask for no more than the one before: the owner wants it so.
+pub fn asking_again(content: Content, now: Timestamp) -> Publication {
+    publication(content, None, now)
+}
+
 /// Whether a visitor who decided on the old version has something left to decide on the new one: a service that has to
 /// be asked for and that the old one did not have, had under another short name (by which the choice is kept), had
 /// for another purpose, or described differently.
@@ -96,6 +101,7 @@ pub fn resolve(file: WidgetFile) -> Result<Content, MissingWords> {
         editions: nonempty::NonEmpty { head, tail },
         cookie: CookieSettings { name: file.cookie.name, days: file.cookie.days, domain: file.cookie.domain },
         signals: file.signals.into(),
+        appearance: file.appearance,
         reload_on_withdrawal: file.reload_on_withdrawal,
         services: file.services.map(resolve_service),
     })
@@ -232,6 +238,12 @@ mod tests {
         let more = publish(content(|file| file.services[1].purpose = Purpose::Marketing), Some(renamed));
         assert_eq!(more.ask_key, more.version_key);
         assert!(first.version_key < more.version_key);
+        let Publication::New { version: again, asks_again: true } = asking_again(more.content.clone(), clock::now())
+        else {
+            panic!("everybody is asked")
+        };
+        assert_eq!(again.ask_key, again.version_key);
+        assert_ne!(again.ask_key, more.ask_key);
         assert!(matches!(publication(more.content.clone(), Some(more), clock::now()), Publication::Unchanged(_)));
     }
 }
