@@ -1,10 +1,13 @@
 //! What is given by flags and `PLACET_*` variables; a flag goes before its variable.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
 use clap::Args;
 
-use crate::token::AdminToken;
+use crate::{
+    http::{client::Proxy, limits::PerMinute},
+    token::AdminToken,
+};
 
 /// What every command needs.
 #[derive(Args, Clone, Debug)]
@@ -31,6 +34,15 @@ pub struct Serve {
     #[arg(long, env = "PLACET_SITE", value_name = "FOLDER")]
     pub site: Option<PathBuf>,
 
+    /// The proxies in front of the server: addresses or networks, separated by commas. They are believed when they
+    /// name the client in `X-Forwarded-For`, and nobody else is. Without it, whoever connects is the client.
+    #[arg(long, env = "PLACET_TRUSTED_PROXIES", value_delimiter = ',', value_name = "NETWORKS")]
+    pub trusted_proxies: Vec<Proxy>,
+
+    /// How many requests are answered.
+    #[command(flatten)]
+    pub limits: Limits,
+
     /// Who may read the proofs.
     #[command(flatten)]
     pub token: Token,
@@ -38,6 +50,40 @@ pub struct Serve {
     /// The workspace that the admin token opens. Needed only if there are several.
     #[arg(long, env = "PLACET_ADMIN_WORKSPACE", value_name = "NUMBER")]
     pub admin_workspace: Option<u32>,
+}
+
+/// How many requests are answered, each a minute; 0 is no limit. A minute's worth may come all at once. What comes
+/// beyond is answered with 429 and when to try again, and the browser does.
+#[derive(Args, Clone, Debug)]
+pub struct Limits {
+    /// The most proofs of one client a minute; 0 is no limit. A client is an IPv4 address or 64 bits of an IPv6 address,
+    /// which may be an office: each person in it decides once in many months.
+    #[arg(long, env = "PLACET_PROOFS_PER_CLIENT", default_value_t = 600, value_name = "NUMBER")]
+    pub proofs_per_client: u32,
+
+    /// The most proofs of one widget a minute; 0 is no limit.
+    #[arg(long, env = "PLACET_PROOFS_PER_WIDGET", default_value_t = 120_000, value_name = "NUMBER")]
+    pub proofs_per_widget: u32,
+
+    /// The most other requests to the API of one client a minute; 0 is no limit.
+    #[arg(long, env = "PLACET_REQUESTS_PER_CLIENT", default_value_t = 6_000, value_name = "NUMBER")]
+    pub requests_per_client: u32,
+
+    /// The most other requests for one widget a minute; 0 is no limit.
+    #[arg(long, env = "PLACET_REQUESTS_PER_WIDGET", default_value_t = 600_000, value_name = "NUMBER")]
+    pub requests_per_widget: u32,
+}
+
+impl Limits {
+    /// As the server takes them.
+    pub fn per_minute(&self) -> PerMinute {
+        PerMinute {
+            client_reading: NonZeroU32::new(self.requests_per_client),
+            client_keeping: NonZeroU32::new(self.proofs_per_client),
+            widget_reading: NonZeroU32::new(self.requests_per_widget),
+            widget_keeping: NonZeroU32::new(self.proofs_per_widget),
+        }
+    }
 }
 
 /// An admin token that the operator chose.

@@ -22,7 +22,8 @@ pub async fn serve(store: Arc<dyn Store>, settings: Serve) -> Result<(), Failure
     let address = listener.local_addr()?;
     let stop = stop_signal()?;
     print(&format!("Placet is listening on http://{address}\n"))?;
-    Ok(http::serve(listener, App::new(store, settings.site), stop).await?)
+    let app = App::new(store, settings.site).limited(settings.limits.per_minute()).behind(&settings.trusted_proxies);
+    Ok(http::serve(listener, app, stop).await?)
 }
 
 /// Makes the admin token that was set the one of its workspace.

@@ -17,6 +17,7 @@ use super::{
     App, access, body,
     error::Error,
     keep::{self, Envelope, Receipt},
+    limits::Kind,
 };
 use crate::{clock, widget::render};
 
@@ -33,7 +34,7 @@ async fn answer(
     request: Request,
 ) -> Result<Response, Error> {
     let Path(id) = id?;
-    let widget = access::open(&app, &id, request.uri(), request.headers()).await?.content.id;
+    let widget = access::open(&app, Kind::Keeping, &id, request.uri(), request.headers()).await?.content.id;
     let headers = request.headers().clone();
     let mut sent: AnswerRequest = body::json(request).await?;
     let name = sent.idempotency_key.take();

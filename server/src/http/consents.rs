@@ -12,6 +12,7 @@ use super::{
     App, access, body,
     error::Error,
     keep::{self, Envelope},
+    limits::Kind,
 };
 use crate::clock;
 
@@ -27,7 +28,7 @@ async fn keep(
     request: Request,
 ) -> Result<Response, Error> {
     let Path(id) = id?;
-    let version_in_force = access::open(&app, &id, request.uri(), request.headers()).await?;
+    let version_in_force = access::open(&app, Kind::Keeping, &id, request.uri(), request.headers()).await?;
     let headers = request.headers().clone();
     let mut sent: ConsentRequest = body::json(request).await?;
     let widget = version_in_force.content.id;

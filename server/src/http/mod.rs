@@ -17,18 +17,26 @@ mod access;
 pub mod answers;
 mod asset;
 mod body;
+pub mod client;
 pub mod consents;
 mod cors;
 pub mod error;
 pub mod gate;
 pub mod health;
 mod keep;
+pub mod limits;
 pub mod proofs;
 pub mod sdk;
 pub mod site;
 pub mod widgets;
 
-use std::{io, net::TcpListener, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -48,7 +56,12 @@ use tower_http::{
 };
 use uuid::Uuid;
 
-use self::{asset::Asset, error::Error};
+use self::{
+    asset::Asset,
+    client::Proxy,
+    error::Error,
+    limits::{Limits, PerMinute},
+};
 use crate::{language::Language, store::Store, widget::Version};
 
 /// How long a request may take, from its headers to its answer.
@@ -83,6 +96,8 @@ pub struct App {
     /// The gates that are told something of their widget.
     gates: Cache<gate::Told, Arc<Asset>>,
     site: Option<PathBuf>,
+    proxies: Arc<[Proxy]>,
+    limits: Arc<Limits>,
 }
 
 impl App {
@@ -92,7 +107,20 @@ impl App {
         let versions = Cache::new(1000);
         let weigh = |_: &(Uuid, Language, Layer), asset: &Arc<Asset>| u32::try_from(asset.len()).unwrap_or(u32::MAX);
         let rendered = Cache::builder().weigher(weigh).max_capacity(REMEMBERED).build();
-        Self { store, versions, rendered, gates: Cache::new(1000), site }
+        let (proxies, limits) = (Arc::default(), Arc::new(Limits::new(PerMinute::default())));
+        Self { store, versions, rendered, gates: Cache::new(1000), site, proxies, limits }
+    }
+
+    /// Refuses requests beyond these limits. Without, there are none.
+    #[must_use]
+    pub fn limited(self, per_minute: PerMinute) -> Self {
+        Self { limits: Arc::new(Limits::new(per_minute)), ..self }
+    }
+
+    /// Believes these proxies as to whom they speak for. Without, whoever asks is the client.
+    #[must_use]
+    pub fn behind(self, proxies: &[Proxy]) -> Self {
+        Self { proxies: proxies.into(), ..self }
     }
 
     /// A version of a widget, remembered from the last time that it was asked for.
@@ -119,12 +147,14 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(limit_time))
+        .layer(middleware::from_fn_with_state(app.clone(), limits::limit_clients))
         .layer(middleware::from_fn(cors::open_to_all));
     // For administrators, who call from their own servers.
     let admin = proofs::router()
         .method_not_allowed_fallback(method_not_allowed)
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn(limit_time));
+        .layer(middleware::from_fn(limit_time))
+        .layer(middleware::from_fn_with_state(app.clone(), limits::limit_clients));
 
     Router::new()
         .nest("/v1", public.merge(admin))
@@ -139,6 +169,7 @@ pub fn router(app: App) -> Router {
         ))
         .layer(middleware::from_fn(tell_request_id))
         .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(middleware::from_fn_with_state(app.clone(), client::identify))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .with_state(app)
 }
@@ -162,7 +193,7 @@ pub async fn serve(listener: TcpListener, app: App, stop: impl Future<Output = (
         tracing::info!("stopping; requests under way may take {} s to end", DRAIN_TIME.as_secs());
         handle.graceful_shutdown(Some(DRAIN_TIME));
     });
-    server.serve(router(app).into_make_service()).await
+    server.serve(router(app).into_make_service_with_connect_info::<SocketAddr>()).await
 }
 
 /// Names the request in an answer that somebody may have to look up in the log: one that says no, or one to a request

@@ -12,7 +12,7 @@ use axum::{
 use placet_protocol::WidgetConfig;
 use serde::Serialize;
 
-use super::{App, Layer, access, asset::Asset, error::Error, joined, parameter, sdk};
+use super::{App, Layer, access, asset::Asset, error::Error, joined, limits::Kind, parameter, sdk};
 use crate::{
     language,
     widget::{
@@ -64,7 +64,7 @@ async fn answer<T: Serialize>(
     headers: &HeaderMap,
     of: impl FnOnce(WidgetConfig) -> Result<T, Error>,
 ) -> Result<Response, Error> {
-    let version = access::open(app, id, uri, headers).await?;
+    let version = access::open(app, Kind::Reading, id, uri, headers).await?;
     let (edition, by_browser) = edition(&version.content, uri, headers);
     let rendered = app.rendered.try_get_with((version.version_key, edition.lang.clone(), layer), || {
         let body = serde_json::to_vec(&of(render::render(&version, edition))?)?;
