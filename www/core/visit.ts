@@ -8,6 +8,7 @@ import { loadPart } from '../gate/part.ts';
 import type { AnswerRequest, WidgetConfig } from '../gate/protocol.ts';
 import { emit, report } from '../gate/report.ts';
 import { beginCore, type Core, type Page } from './core.ts';
+import { empty } from './outbox.ts';
 import { post } from './post.ts';
 import css from './style/preferences.css';
 import { uuid } from './uuid.ts';
@@ -112,7 +113,9 @@ export class Visit implements GateVisit {
     this.#gate.session?.adopt(config);
     const wasm = this.#early ?? this.#wasm;
     this.#early = undefined;
-    return beginCore(wasm, this.#page(config));
+    const core = await beginCore(wasm, this.#page(config));
+    void empty(core);
+    return core;
   }
 
   /** Has the server do what the core would have done. */
@@ -160,7 +163,10 @@ export class Visit implements GateVisit {
       answered: () => this.#answered(),
       decided: (choice) => gate.session?.decide(choice, true),
       receipt: (consentId) => gate.session?.receipt(consentId),
-      failed: report,
+      failed: (message) => {
+        report(message);
+        void this.#core?.then(empty);
+      },
     };
   }
 }
