@@ -20,6 +20,8 @@ pub mod names;
 pub mod problem;
 pub mod proof;
 pub mod purpose;
+#[cfg(feature = "schema")]
+mod schema;
 
 pub use answer::{Answer, AnswerOutcome, AnswerRequest};
 pub use config::{

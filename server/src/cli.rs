@@ -16,7 +16,7 @@ use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
 
 use crate::{
-    settings::{Common, Serve, Token},
+    settings::{Common, LogFormat, Serve, Token},
     store,
     token::{ADVISED_LENGTH, AdminToken},
     widget::Faults,
@@ -216,11 +216,11 @@ async fn run(cli: Cli) -> Result<(), Failure> {
 
 fn start_log(common: &Common) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(&common.log).map_err(|error| Failure::Log(common.log.clone(), error))?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    match common.log_format {
+        LogFormat::Text => log.with_ansi(io::stderr().is_terminal()).init(),
+        LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),
+    }
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 use clap::Args;
 
 use crate::{
-    http::{client::Proxy, limits::PerMinute},
+    http::{client::Proxy, limits::PerMinute, log::Addresses},
     token::AdminToken,
 };
 
@@ -20,6 +20,20 @@ pub struct Common {
     /// `info,placet_server::http=debug`.
     #[arg(long, env = "PLACET_LOG", default_value = "info", value_name = "FILTER", global = true)]
     pub log: String,
+
+    /// How the log is written: lines of text for people, or JSON, an object a line, for programs.
+    #[arg(long, env = "PLACET_LOG_FORMAT", value_enum, default_value_t, value_name = "FORMAT", global = true)]
+    pub log_format: LogFormat,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// Lines of text.
+    #[default]
+    Text,
+    /// JSON, an object a line.
+    Json,
 }
 
 /// What `serve` needs.
@@ -38,6 +52,21 @@ pub struct Serve {
     /// name the client in `X-Forwarded-For`, and nobody else is. Without it, whoever connects is the client.
     #[arg(long, env = "PLACET_TRUSTED_PROXIES", value_delimiter = ',', value_name = "NETWORKS")]
     pub trusted_proxies: Vec<Proxy>,
+
+    /// What the log keeps of clients' addresses. Their networks are 24 bits of an IPv4 address, 48 of an IPv6 address.
+    /// Proofs never hold any of it.
+    #[arg(long, env = "PLACET_LOG_ADDRESSES", value_enum, default_value_t, value_name = "WHAT")]
+    pub log_addresses: Addresses,
+
+    /// The address and port to tell Prometheus at, under /metrics. Leave it on an address that the public cannot reach:
+    /// it asks for no token. Without it, nothing is counted.
+    #[arg(long, env = "PLACET_METRICS_LISTEN", value_name = "ADDRESS")]
+    pub metrics_listen: Option<SocketAddr>,
+
+    /// How long the server goes on when it is told to stop, in seconds, while /readyz already says no. As long as a load
+    /// balancer in front of it takes to notice.
+    #[arg(long, env = "PLACET_DRAIN_DELAY", default_value_t = 0, value_name = "SECONDS")]
+    pub drain_delay: u64,
 
     /// How many requests are answered.
     #[command(flatten)]
