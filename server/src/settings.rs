@@ -21,7 +21,7 @@ pub struct Common {
     #[arg(long, env = "PLACET_LOG", default_value = "info", value_name = "FILTER", global = true)]
     pub log: String,
 
-    /// How the log is written: lines of text for people, or JSON, an object a line, for programs.
+    /// How the log is written: text, lines for people, or json, an object a line for programs.
     #[arg(long, env = "PLACET_LOG_FORMAT", value_enum, default_value_t, value_name = "FORMAT", global = true)]
     pub log_format: LogFormat,
 }
@@ -36,13 +36,21 @@ pub enum LogFormat {
     Json,
 }
 
-/// What `serve` needs.
-#[derive(Args, Clone, Debug)]
-pub struct Serve {
+/// Where the server is.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Listen {
     /// The address and port to listen on; port 0 takes a free one. Behind a proxy that speaks TLS, leave it on a
     /// loopback address.
     #[arg(long, env = "PLACET_LISTEN", default_value = "127.0.0.1:8787", value_name = "ADDRESS")]
     pub listen: SocketAddr,
+}
+
+/// What `serve` needs.
+#[derive(Args, Clone, Debug)]
+pub struct Serve {
+    /// Where the server is.
+    #[command(flatten)]
+    pub at: Listen,
 
     /// A folder of static pages to serve at /demo/, such as the demo shop. Without it there are none.
     #[arg(long, env = "PLACET_SITE", value_name = "FOLDER")]
@@ -53,8 +61,8 @@ pub struct Serve {
     #[arg(long, env = "PLACET_TRUSTED_PROXIES", value_delimiter = ',', value_name = "NETWORKS")]
     pub trusted_proxies: Vec<Proxy>,
 
-    /// What the log keeps of clients' addresses. Their networks are 24 bits of an IPv4 address, 48 of an IPv6 address.
-    /// Proofs never hold any of it.
+    /// What the log keeps of clients' addresses: none, or network, which is 24 bits of an IPv4 address and 48 of an IPv6
+    /// address. Proofs never hold any of it.
     #[arg(long, env = "PLACET_LOG_ADDRESSES", value_enum, default_value_t, value_name = "WHAT")]
     pub log_addresses: Addresses,
 

@@ -205,6 +205,20 @@ async fn a_server_whose_database_is_gone_is_alive_and_not_ready() {
 }
 
 #[tokio::test]
+async fn a_container_engine_can_ask_from_within() {
+    let folder = TempDir::new().unwrap();
+    apply(&folder, DEMO);
+    let server = Process::start(&folder, &[]);
+    let address = server.address.strip_prefix("http://").unwrap().to_owned();
+    let ask = || command(folder.path(), &["ready", "--listen", &address]).output().unwrap();
+    assert!(ask().status.success());
+    server.stop();
+    let gone = ask();
+    assert_eq!(gone.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&gone.stderr).contains("is not ready: "));
+}
+
+#[tokio::test]
 async fn what_is_published_shows_on_every_server_at_once() {
     let folder = TempDir::new().unwrap();
     apply(&folder, DEMO);

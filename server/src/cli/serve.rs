@@ -21,8 +21,8 @@ pub async fn serve(store: Arc<dyn Store>, settings: Serve) -> Result<(), Failure
         return Err(Failure::NoSite(site.display().to_string()));
     }
     admit(&*store, &settings).await?;
-    let listen = |reason| Failure::Listen { address: settings.listen, reason };
-    let listener = TcpListener::bind(settings.listen).map_err(listen)?;
+    let address = settings.at.listen;
+    let listener = TcpListener::bind(address).map_err(|reason| Failure::Listen { address, reason })?;
     let address = listener.local_addr()?;
     let stop = stop_signal()?;
     print(&format!("Placet is listening on http://{address}\n"))?;
