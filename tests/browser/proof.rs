@@ -74,6 +74,20 @@ async fn a_server_that_asks_for_time_is_given_it() {
 }
 
 #[wasm_bindgen_test]
+async fn a_choice_that_follows_at_once_is_not_held_up_by_the_one_before() {
+    forget_all();
+    proof::wait(&unsent());
+    let mut waiting = outbox();
+    // The first has just been sent, and is not answered yet.
+    waiting[0]["due"] = (clock::now() + 900).into();
+    storage::write(storage::local(), OUTBOX, &serde_json::to_string(&waiting).unwrap());
+    let server = answering(201, r#"{"consentId":"8a5e89c4-2243-4598-97c5-ba3cfb35a138"}"#);
+    assert!(deliver(&server).await.is_ok());
+    assert_eq!(posts(&server), 2, "each in its turn");
+    assert!(outbox().is_empty());
+}
+
+#[wasm_bindgen_test]
 async fn nobody_waits_for_a_time_that_only_a_wrong_clock_has_named() {
     forget_all();
     let _ = deliver(&answering_with(503, "", u32::MAX)).await;
