@@ -42,6 +42,7 @@ const STEPS = [
     'warnings',
   ),
   tests('Native tests', cargoPassed, cargoFailed, 'cargo', 'test', '--quiet', '--workspace', '--no-fail-fast'),
+  check('Fuzzing finds nothing in a minute', 'node', 'scripts/fuzz.mjs'),
   tests(
     'The core in a browser',
     cargoPassed,

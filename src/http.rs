@@ -18,12 +18,17 @@ extern "C" {
     /// The body.
     #[wasm_bindgen(method, getter)]
     fn body(this: &Posted) -> String;
+    /// `Retry-After`, in seconds, if the server has said so.
+    #[wasm_bindgen(method, getter, js_name = retryAfter)]
+    fn retry_after(this: &Posted) -> u32;
 }
 
 /// An answer of the server.
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
+    /// How long the server asks to be left alone, in seconds.
+    pub retry_after: u32,
     body: JsValue,
 }
 
@@ -31,7 +36,8 @@ impl Answer {
     /// Waits for a post; `None` when the server cannot be reached, or its answer was cut off.
     pub async fn of(posted: Promise) -> Option<Self> {
         let posted: Posted = JsFuture::from(posted).await.ok()?.unchecked_into();
-        Some(Self { status: posted.status(), body: JSON::parse(&posted.body()).unwrap_or_default() })
+        let body = JSON::parse(&posted.body()).unwrap_or_default();
+        Some(Self { status: posted.status(), retry_after: posted.retry_after(), body })
     }
 
     /// A text of the body.

@@ -88,6 +88,14 @@ impl Core {
         self.decide(self.0.acceptance())
     }
 
+    /// Sends what could not be sent before, if its time has come; resolves with how long it is until there is something
+    /// to send, in milliseconds, or 0.
+    pub fn send(&self) -> js_sys::Promise {
+        let visit = Rc::clone(&self.0);
+        #[expect(clippy::cast_precision_loss, reason = "an hour at most")]
+        wasm_bindgen_futures::future_to_promise(async move { Ok(JsValue::from_f64(visit.send().await as f64)) })
+    }
+
     fn decide(&self, choice: Choice) -> js_sys::Promise {
         let visit = Rc::clone(&self.0);
         wasm_bindgen_futures::future_to_promise(async move {

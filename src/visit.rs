@@ -26,10 +26,12 @@ pub struct Visit {
     config: WidgetConfig,
     view: RefCell<Option<Rc<View>>>,
     ended: Cell<bool>,
+    /// The console has been told that proofs wait.
+    said: Cell<bool>,
 }
 
 impl Visit {
-    /// Begins a visit. What an earlier page could not send is sent.
+    /// Begins a visit.
     ///
     /// # Errors
     ///
@@ -41,15 +43,18 @@ impl Visit {
                 "the server's answer is no widget configuration; do the script and the server have one version?",
             )
         })?;
-        let visit = Rc::new(Visit { page, config, view: RefCell::default(), ended: Cell::new(false) });
-        let sender = Rc::clone(&visit);
-        spawn_local(async move {
-            match proof::deliver_waiting(&sender.page).await {
-                Ok(receipt) => sender.hand_over(receipt.as_ref()),
-                Err(failure) => sender.page.failed(&failure.0),
-            }
-        });
-        Ok(visit)
+        Ok(Rc::new(Visit { page, config, view: RefCell::default(), ended: Cell::default(), said: Cell::default() }))
+    }
+
+    /// Sends what could not be sent before, if its time has come. A failure is said once. Answers how long it is until
+    /// there is something to send, in milliseconds; 0 if nothing waits.
+    pub async fn send(self: Rc<Self>) -> u64 {
+        match proof::deliver_waiting(&self.page).await {
+            Ok(receipt) => self.hand_over(receipt.as_ref()),
+            Err(_) if self.said.replace(true) => {}
+            Err(failure) => self.page.failed(&failure.0),
+        }
+        proof::pause()
     }
 
     /// Draws the banner, unless it is there: the gate draws the one that the server has sent.
@@ -117,6 +122,7 @@ impl Visit {
                 Some(receipt)
             }
             Err(failure) => {
+                self.said.set(true);
                 self.page.failed(&failure.0);
                 None
             }

@@ -89,6 +89,11 @@ impl<'a> Serializer for Json<'a> {
         leaf(self.0, &JsValue::from(value))
     }
 
+    fn serialize_u64(self, value: u64) -> Result<(), Unfit> {
+        #[expect(clippy::cast_precision_loss, reason = "times are exact up to the year 287 396")]
+        leaf(self.0, &JsValue::from_f64(value as f64))
+    }
+
     fn serialize_str(self, value: &str) -> Result<(), Unfit> {
         leaf(self.0, &JsValue::from_str(value))
     }
@@ -131,7 +136,6 @@ impl<'a> Serializer for Json<'a> {
         serialize_i64(i64) -> ();
         serialize_u16(u16) -> ();
         serialize_u32(u32) -> ();
-        serialize_u64(u64) -> ();
         serialize_f32(f32) -> ();
         serialize_f64(f64) -> ();
         serialize_char(char) -> ();

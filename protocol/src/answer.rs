@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// The body of `POST /v1/widgets/{id}/answers`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct AnswerRequest {
@@ -38,6 +39,7 @@ pub struct AnswerRequest {
 
 /// An answer that needs no switches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum Answer {
@@ -49,6 +51,7 @@ pub enum Answer {
 
 /// What follows from an [`AnswerRequest`] whose proof is stored: all that the core would have done in the browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct AnswerOutcome {

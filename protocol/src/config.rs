@@ -14,6 +14,7 @@ use crate::purpose::Purpose;
 
 /// A published version of a widget, in the language the visitor reads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct WidgetConfig {
@@ -64,7 +65,7 @@ macro_rules! texts {
     ($($(#[$attribute:meta])* $field:ident = $name:literal,)*) => {
         /// The words of the banner and of the settings.
         #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, utoipa::ToSchema))]
         #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
         #[serde(rename_all = "camelCase")]
         pub struct Texts {
@@ -202,6 +203,7 @@ impl<'de> Visitor<'de> for TextsVisitor {
 
 /// How the banner and the settings look. What is usual is left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct Appearance {
@@ -236,6 +238,7 @@ impl Appearance {
 
 /// How the choice is kept in the browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct CookieSettings {
@@ -250,6 +253,7 @@ pub struct CookieSettings {
 
 /// A purpose as the visitor sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct PurposeConfig {
@@ -266,6 +270,7 @@ pub struct PurposeConfig {
 
 /// The words of a purpose.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PurposeTexts {
@@ -277,6 +282,7 @@ pub struct PurposeTexts {
 
 /// A service as the visitor sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceConfig {
@@ -313,6 +319,7 @@ pub struct ServiceConfig {
 
 /// A cookie that a service sets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -325,6 +332,7 @@ pub struct DeclaredCookie {
 
 /// What other parties are told of the choice, and which signals of the visitor's browser are honoured.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a signal of its own, on or off")]

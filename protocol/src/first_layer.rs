@@ -7,6 +7,7 @@ use crate::config::{CookieSettings, Signals};
 
 /// The banner of one version in one language, ready to be drawn, and by what to tell whether it has to be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct FirstLayer {
@@ -20,6 +21,7 @@ pub struct FirstLayer {
     pub signals: Signals,
     /// Its elements. If the widget honours a signal of the visitor's browser, the sentence that says so is among them
     /// (`part="signal"`), to be left out for a browser that sends none.
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<Value>))]
     pub nodes: Node,
     /// Its style sheet; empty if the server was built without the SDK.
     pub style: String,

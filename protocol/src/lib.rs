@@ -21,6 +21,8 @@ pub mod names;
 pub mod problem;
 pub mod proof;
 pub mod purpose;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod text;
 
 pub use answer::{Answer, AnswerOutcome, AnswerRequest};

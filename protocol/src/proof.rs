@@ -6,6 +6,7 @@ use crate::purpose::Purpose;
 
 /// The body of `POST /v1/widgets/{id}/consents`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ConsentRequest {
     /// The visit in which the visitor decided (UUID).
@@ -29,6 +30,7 @@ pub struct ConsentRequest {
 
 /// The answer to a stored [`ConsentRequest`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ConsentAnswer {
     /// The identifier of the proof, kept by the browser: in a dispute it is what one searches for.
@@ -37,6 +39,7 @@ pub struct ConsentAnswer {
 
 /// What was shown and what was decided.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Consents<C> {
     /// The language of the texts that were shown (BCP 47).
@@ -49,6 +52,7 @@ pub struct Consents<C> {
 
 /// The decision on one service, as the browser sends it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CookieConsent {
     /// The service (UUID).
@@ -69,6 +73,7 @@ pub struct CookieConsent {
 
 /// The decision on one service, as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StoredConsent {
     /// The service (UUID).
@@ -98,6 +103,7 @@ impl From<CookieConsent> for StoredConsent {
 
 /// A proof of consent: the seeds' fields first, ours after them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Proof {
     /// The stored record (UUID).

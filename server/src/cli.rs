@@ -1,6 +1,7 @@
 //! The commands.
 
 mod proof;
+mod ready;
 mod serve;
 mod widget;
 
@@ -16,7 +17,7 @@ use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
 
 use crate::{
-    settings::{Common, Serve, Token},
+    settings::{Common, Listen, LogFormat, Serve, Token},
     store,
     token::{ADVISED_LENGTH, AdminToken},
     widget::Faults,
@@ -61,6 +62,11 @@ Examples:
   PLACET_ADMIN_TOKEN=… placet-server serve --listen 127.0.0.1:9000 --database-url sqlite:///var/lib/placet/placet.db
   placet-server serve --site www/demo            With the pages of a folder at /demo/")]
     Serve(Serve),
+
+    /// Say whether the server on this machine is ready for requests
+    ///
+    /// Ends with 0 if it is, with 1 if not: for container engines that ask from within.
+    Ready(Listen),
 
     /// Publish widgets and look at them
     #[command(subcommand)]
@@ -162,6 +168,9 @@ enum Failure {
     )]
     Listen { address: std::net::SocketAddr, reason: io::Error },
 
+    #[error("the server on {address} is not ready: {reason}")]
+    NotReady { address: std::net::SocketAddr, reason: String },
+
     #[error("{0} is no folder; --site or PLACET_SITE names the folder of the pages for /demo/, or is left out")]
     NoSite(String),
 
@@ -207,9 +216,13 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     if let Command::Widget(Widget::Schema) = cli.command {
         return print(&crate::widget::file::schema_text());
     }
+    if let Command::Ready(Listen { listen }) = cli.command {
+        return ready::ready(listen).await;
+    }
     let store = store::open(&cli.common.database_url).await?;
     let outcome = match cli.command {
         Command::Serve(settings) => serve::serve(Arc::clone(&store), settings).await,
+        Command::Ready(Listen { listen }) => ready::ready(listen).await,
         Command::Widget(command) => widget::run(&*store, command).await,
         Command::Proof(Proof::Show { consent_id }) => proof::show(&*store, consent_id).await,
     };
@@ -219,11 +232,11 @@ async fn run(cli: Cli) -> Result<(), Failure> {
 
 fn start_log(common: &Common) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(&common.log).map_err(|error| Failure::Log(common.log.clone(), error))?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    match common.log_format {
+        LogFormat::Text => log.with_ansi(io::stderr().is_terminal()).init(),
+        LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),
+    }
     Ok(())
 }
 
@@ -243,5 +256,68 @@ fn warn_if_short(token: &AdminToken) {
             "the admin token has fewer than {ADVISED_LENGTH} characters and may be guessed; \
              choose a long random one for anything but trying things out"
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, env, fs, path::PathBuf};
+
+    use clap::CommandFactory;
+
+    use super::*;
+
+    const BEGIN: &str =
+        "<!-- The settings: written by `PLACET_WRITE_SETTINGS=1 cargo test -p placet-server settings` -->";
+    const END: &str = "<!-- End of the settings -->";
+
+    fn page() -> PathBuf {
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/operations.md")
+    }
+
+    /// A row for each variable: its name, what it is when it is left out, what it means.
+    fn settings() -> Vec<[String; 3]> {
+        let mut rows = BTreeMap::new();
+        let mut commands = vec![Cli::command()];
+        while let Some(command) = commands.pop() {
+            for argument in command.get_arguments() {
+                let Some(name) = argument.get_env().and_then(|name| name.to_str()) else { continue };
+                let default: Vec<_> =
+                    argument.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
+                let default = if default.is_empty() { String::new() } else { format!("`{}`", default.join(",")) };
+                let help =
+                    argument.get_long_help().or(argument.get_help()).map(ToString::to_string).unwrap_or_default();
+                let help = help.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|");
+                rows.insert(name.to_owned(), [format!("`{name}`"), default, help]);
+            }
+            commands.extend(command.get_subcommands().cloned());
+        }
+        rows.into_values().collect()
+    }
+
+    /// The cells of a line of a table.
+    fn cells(line: &str) -> Vec<&str> {
+        line.trim().trim_matches('|').split(" | ").map(str::trim).collect()
+    }
+
+    #[test]
+    fn the_commands_are_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_table_of_settings_is_up_to_date() {
+        let text = fs::read_to_string(page()).unwrap();
+        let (before, rest) = text.split_once(BEGIN).unwrap();
+        let (table, after) = rest.split_once(END).unwrap();
+        let settings = settings();
+        if env::var_os("PLACET_WRITE_SETTINGS").is_some() {
+            let rows: Vec<_> = settings.iter().map(|row| format!("| {} |", row.join(" | "))).collect();
+            let table = format!("| variable | default | what |\n| --- | --- | --- |\n{}\n", rows.join("\n"));
+            fs::write(page(), format!("{before}{BEGIN}\n\n{table}\n{END}{after}")).unwrap();
+            return;
+        }
+        let written: Vec<_> = table.lines().filter(|line| line.starts_with("| `")).map(cells).collect();
+        assert_eq!(written, settings, "write it anew: PLACET_WRITE_SETTINGS=1 cargo test -p placet-server settings");
     }
 }

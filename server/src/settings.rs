@@ -1,10 +1,13 @@
 //! What is given by flags and `PLACET_*` variables; a flag goes before its variable.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
 use clap::Args;
 
-use crate::token::AdminToken;
+use crate::{
+    http::{client::Proxy, limits::PerMinute, log::Addresses},
+    token::AdminToken,
+};
 
 /// What every command needs.
 #[derive(Args, Clone, Debug)]
@@ -17,19 +20,65 @@ pub struct Common {
     /// `info,placet_server::http=debug`.
     #[arg(long, env = "PLACET_LOG", default_value = "info", value_name = "FILTER", global = true)]
     pub log: String,
+
+    /// How the log is written: text, lines for people, or json, an object a line for programs.
+    #[arg(long, env = "PLACET_LOG_FORMAT", value_enum, default_value_t, value_name = "FORMAT", global = true)]
+    pub log_format: LogFormat,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// Lines of text.
+    #[default]
+    Text,
+    /// JSON, an object a line.
+    Json,
+}
+
+/// Where the server is.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Listen {
+    /// The address and port to listen on; port 0 takes a free one. Behind a proxy that speaks TLS, leave it on a
+    /// loopback address.
+    #[arg(long, env = "PLACET_LISTEN", default_value = "127.0.0.1:8787", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
 }
 
 /// What `serve` needs.
 #[derive(Args, Clone, Debug)]
 pub struct Serve {
-    /// The address and port to listen on; port 0 takes a free one. Behind a proxy that speaks TLS, leave it on a
-    /// loopback address.
-    #[arg(long, env = "PLACET_LISTEN", default_value = "127.0.0.1:8787", value_name = "ADDRESS")]
-    pub listen: SocketAddr,
+    /// Where the server is.
+    #[command(flatten)]
+    pub at: Listen,
 
     /// A folder of static pages to serve at /demo/, such as the demo shop. Without it there are none.
     #[arg(long, env = "PLACET_SITE", value_name = "FOLDER")]
     pub site: Option<PathBuf>,
+
+    /// The proxies in front of the server: addresses or networks, separated by commas. They are believed when they
+    /// name the client in `X-Forwarded-For`, and nobody else is. Without it, whoever connects is the client.
+    #[arg(long, env = "PLACET_TRUSTED_PROXIES", value_delimiter = ',', value_name = "NETWORKS")]
+    pub trusted_proxies: Vec<Proxy>,
+
+    /// What the log keeps of clients' addresses: none, or network, which is 24 bits of an IPv4 address and 48 of an IPv6
+    /// address. Proofs never hold any of it.
+    #[arg(long, env = "PLACET_LOG_ADDRESSES", value_enum, default_value_t, value_name = "WHAT")]
+    pub log_addresses: Addresses,
+
+    /// The address and port to tell Prometheus at, under /metrics. Leave it on an address that the public cannot reach:
+    /// it asks for no token. Without it, nothing is counted.
+    #[arg(long, env = "PLACET_METRICS_LISTEN", value_name = "ADDRESS")]
+    pub metrics_listen: Option<SocketAddr>,
+
+    /// How long the server goes on when it is told to stop, in seconds, while /readyz already says no. As long as a load
+    /// balancer in front of it takes to notice.
+    #[arg(long, env = "PLACET_DRAIN_DELAY", default_value_t = 0, value_name = "SECONDS")]
+    pub drain_delay: u64,
+
+    /// How many requests are answered.
+    #[command(flatten)]
+    pub limits: Limits,
 
     /// Who may read the proofs.
     #[command(flatten)]
@@ -38,6 +87,40 @@ pub struct Serve {
     /// The workspace that the admin token opens. Needed only if there are several.
     #[arg(long, env = "PLACET_ADMIN_WORKSPACE", value_name = "NUMBER")]
     pub admin_workspace: Option<u32>,
+}
+
+/// How many requests are answered, each a minute; 0 is no limit. A minute's worth may come all at once. What comes
+/// beyond is answered with 429 and when to try again, and the browser does.
+#[derive(Args, Clone, Debug)]
+pub struct Limits {
+    /// The most proofs of one client a minute; 0 is no limit. A client is an IPv4 address or 64 bits of an IPv6 address,
+    /// which may be an office: each person in it decides once in many months.
+    #[arg(long, env = "PLACET_PROOFS_PER_CLIENT", default_value_t = 600, value_name = "NUMBER")]
+    pub proofs_per_client: u32,
+
+    /// The most proofs of one widget a minute; 0 is no limit.
+    #[arg(long, env = "PLACET_PROOFS_PER_WIDGET", default_value_t = 120_000, value_name = "NUMBER")]
+    pub proofs_per_widget: u32,
+
+    /// The most other requests to the API of one client a minute; 0 is no limit.
+    #[arg(long, env = "PLACET_REQUESTS_PER_CLIENT", default_value_t = 6_000, value_name = "NUMBER")]
+    pub requests_per_client: u32,
+
+    /// The most other requests for one widget a minute; 0 is no limit.
+    #[arg(long, env = "PLACET_REQUESTS_PER_WIDGET", default_value_t = 600_000, value_name = "NUMBER")]
+    pub requests_per_widget: u32,
+}
+
+impl Limits {
+    /// As the server takes them.
+    pub fn per_minute(&self) -> PerMinute {
+        PerMinute {
+            client_reading: NonZeroU32::new(self.requests_per_client),
+            client_keeping: NonZeroU32::new(self.proofs_per_client),
+            widget_reading: NonZeroU32::new(self.requests_per_widget),
+            widget_keeping: NonZeroU32::new(self.proofs_per_widget),
+        }
+    }
 }
 
 /// An admin token that the operator chose.

@@ -55,7 +55,12 @@ pub fn page() -> Page {
 
 /// A page whose server answers every post with this status and body.
 pub fn answering(status: u16, body: &str) -> Page {
-    let answer = serde_json::json!({ "status": status, "body": body });
+    answering_with(status, body, 0)
+}
+
+/// The same; the server asks to be left alone for so many seconds.
+pub fn answering_with(status: u16, body: &str, retry_after: u32) -> Page {
+    let answer = serde_json::json!({ "status": status, "body": body, "retryAfter": retry_after });
     make_page(parse(CONFIG), parse(&answer.to_string()))
 }
 

@@ -9,6 +9,7 @@ struct Sample {
     text: String,
     flag: bool,
     number: u8,
+    time: u64,
     missing: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     absent: Option<String>,
@@ -16,7 +17,7 @@ struct Sample {
 }
 
 fn sample(text: &str, list: Vec<Sample>) -> Sample {
-    Sample { text: text.into(), flag: true, number: 3, missing: None, absent: None, list }
+    Sample { text: text.into(), flag: true, number: 3, time: 1_800_000_000_000, missing: None, absent: None, list }
 }
 
 #[wasm_bindgen_test]
@@ -44,6 +45,6 @@ fn nothing_is_written_of_what_has_nothing_in_it() {
 #[wasm_bindgen_test]
 fn what_the_protocol_does_not_know_is_refused() {
     assert!(write(&1.5f64).is_err());
-    assert!(write(&u64::MAX).is_err());
+    assert!(write(&i64::MAX).is_err());
     assert!(bridge::to_json(&'c').is_none());
 }

@@ -4,11 +4,14 @@
 export interface Posted {
   readonly status: number;
   readonly body: string;
+  /** How long the server asks to be left alone, in seconds; 0 or NaN if it does not say. */
+  readonly retryAfter: number;
 }
 
 /** Posts JSON. The request outlives the page, should the visitor leave it now. Rejects when there is no answer. */
 export async function post(url: string, json: string): Promise<Posted> {
   const headers = { 'content-type': 'application/json' };
   const answer = await fetch(url, { method: 'POST', headers, body: json, keepalive: true });
-  return { status: answer.status, body: await answer.text() };
+  const retryAfter = +answer.headers.get('retry-after')!;
+  return { status: answer.status, body: await answer.text(), retryAfter };
 }

@@ -8,6 +8,7 @@ import { loadPart } from '../gate/part.ts';
 import type { AnswerRequest, WidgetConfig } from '../gate/protocol.ts';
 import { emit, report } from '../gate/report.ts';
 import { beginCore, type Core, type Page } from './core.ts';
+import { empty } from './outbox.ts';
 import { post } from './post.ts';
 import { keepClear } from './unobscured.ts';
 import { uuid } from './uuid.ts';
@@ -126,7 +127,9 @@ export class Visit implements GateVisit {
     this.#gate.session?.adopt(config);
     const wasm = this.#early ?? this.#wasm;
     this.#early = undefined;
-    return beginCore(wasm, this.#page(config));
+    const core = await beginCore(wasm, this.#page(config));
+    void empty(core);
+    return core;
   }
 
   /** Has the server do what the core would have done. */
@@ -183,7 +186,10 @@ export class Visit implements GateVisit {
       answered: () => this.#answered(),
       decide: (choice) => gate.session?.decide(choice, true),
       receipt: (consentId) => gate.session?.receipt(consentId),
-      failed: report,
+      failed: (message) => {
+        report(message);
+        void this.#core?.then(empty);
+      },
     };
   }
 }

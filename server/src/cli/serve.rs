@@ -1,12 +1,16 @@
 //! `placet-server serve`
 
-use std::{net::TcpListener, sync::Arc};
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::signal;
 
 use super::{Failure, print, warn_if_short};
 use crate::{
-    http::{self, App},
+    http::{self, App, listen::Times, metrics::Figures},
     settings::Serve,
     store::Store,
 };
@@ -17,12 +21,31 @@ pub async fn serve(store: Arc<dyn Store>, settings: Serve) -> Result<(), Failure
         return Err(Failure::NoSite(site.display().to_string()));
     }
     admit(&*store, &settings).await?;
-    let listen = |reason| Failure::Listen { address: settings.listen, reason };
-    let listener = TcpListener::bind(settings.listen).map_err(listen)?;
+    let address = settings.at.listen;
+    let listener = TcpListener::bind(address).map_err(|reason| Failure::Listen { address, reason })?;
     let address = listener.local_addr()?;
     let stop = stop_signal()?;
     print(&format!("Placet is listening on http://{address}\n"))?;
-    Ok(http::serve(listener, App::new(store, settings.site), stop).await?)
+    let times = Times { before_draining: Duration::from_secs(settings.drain_delay), ..Times::default() };
+    let app = App::new(store, settings.site)
+        .limited(settings.limits.per_minute())
+        .behind(&settings.trusted_proxies)
+        .waiting(times)
+        .logging(settings.log_addresses);
+    let Some(address) = settings.metrics_listen else { return Ok(http::serve(listener, app, stop).await?) };
+    let figures = count(address)?;
+    tokio::select! {
+        served = http::serve(listener, app.counting(), stop) => Ok(served?),
+        told = figures => Ok(told?),
+    }
+}
+
+/// Begins to count requests, and tells what was counted.
+fn count(address: SocketAddr) -> Result<impl Future<Output = std::io::Result<()>>, Failure> {
+    let listener = TcpListener::bind(address).map_err(|reason| Failure::Listen { address, reason })?;
+    let figures = Figures::begin().map_err(|error| Failure::Write(error.to_string()))?;
+    print(&format!("Its metrics are at http://{}/metrics\n", listener.local_addr()?))?;
+    Ok(figures.serve(listener))
 }
 
 /// Makes the admin token that was set the one of its workspace.

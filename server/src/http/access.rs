@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, Uri, header};
 
-use super::{App, error::Error, parameter, text};
+use super::{App, error::Error, limits::Kind, parameter, text};
 use crate::{origin::Origin, store::Access, widget::Version};
 
-/// Checks the key, the widget and the page's origin, in this order, and answers the version in force.
-pub async fn open(app: &App, widget: &str, uri: &Uri, headers: &HeaderMap) -> Result<Arc<Version>, Error> {
+/// Checks the key, the widget and the page's origin, in this order, counts the request against the widget's limit, and
+/// answers the version in force.
+pub async fn open(app: &App, kind: Kind, widget: &str, uri: &Uri, headers: &HeaderMap) -> Result<Arc<Version>, Error> {
     let Some(key) = parameter(uri, "key").filter(|key| !key.is_empty()) else {
         return Err(Error::UnknownKey(
             "no public key: add `key=` to the address, as in the snippet of your widget; `keys` in the widget's file \
@@ -37,6 +38,7 @@ pub async fn open(app: &App, widget: &str, uri: &Uri, headers: &HeaderMap) -> Re
     let version = app.version(number, version_key).await?;
     let version = version.ok_or_else(|| Error::Internal(format!("version {version_key} is in force but not there")))?;
     check_origin(&version, headers)?;
+    app.limits.count_widget(kind, number)?;
     Ok(version)
 }
 

@@ -5,35 +5,52 @@
 //! drawn and answered, but the core cannot run. The server runs the same Rust in its place ([`placet_choice`]).
 
 use axum::{
-    Router,
     extract::{Path, Request, State, rejection::PathRejection},
     response::Response,
-    routing::post,
 };
 use placet_choice::{Choice, Kept, Visitor, cookie};
 use placet_protocol::{Answer, AnswerOutcome, AnswerRequest, WidgetConfig};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     App, access, body,
     error::Error,
     keep::{self, Envelope, Receipt},
+    limits::Kind,
+    openapi::{BodyRefusals, Refusals},
 };
 use crate::{clock, widget::render};
 
 /// The resource.
-pub fn router() -> Router<App> {
-    Router::new().route("/widgets/{id}/answers", post(answer))
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(answer))
 }
 
 /// Keeps what an answer means for each service of the version that was shown, and answers 201 with all that the core
 /// would have left in the browser.
+#[utoipa::path(
+    post,
+    path = "/widgets/{id}/answers",
+    tag = "Pages",
+    params(
+        ("id" = String, Path, description = "The widget's number."),
+        ("key" = String, Query, description = "A public key of the widget."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Names the request: sent again, it is stored once."),
+    ),
+    request_body = AnswerRequest,
+    responses(
+        (status = 201, description = "The proof is on disk.", body = AnswerOutcome),
+        Refusals,
+        BodyRefusals,
+    ),
+)]
 async fn answer(
     State(app): State<App>,
     id: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Result<Response, Error> {
     let Path(id) = id?;
-    let widget = access::open(&app, &id, request.uri(), request.headers()).await?.content.id;
+    let widget = access::open(&app, Kind::Keeping, &id, request.uri(), request.headers()).await?.content.id;
     let headers = request.headers().clone();
     let mut sent: AnswerRequest = body::json(request).await?;
     let name = sent.idempotency_key.take();

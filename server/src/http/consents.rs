@@ -1,33 +1,50 @@
 //! `POST /v1/widgets/{id}/consents?key=K`: keeps a proof.
 
 use axum::{
-    Router,
     extract::{Path, Request, State, rejection::PathRejection},
     response::Response,
-    routing::post,
 };
 use placet_protocol::{ConsentAnswer, ConsentRequest};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     App, access, body,
     error::Error,
     keep::{self, Envelope},
+    limits::Kind,
+    openapi::{BodyRefusals, Refusals},
 };
 use crate::clock;
 
 /// The resource.
-pub fn router() -> Router<App> {
-    Router::new().route("/widgets/{id}/consents", post(keep))
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(keep))
 }
 
 /// Keeps what a visitor decided, service by service, and answers 201 with the proof's identifier.
+#[utoipa::path(
+    post,
+    path = "/widgets/{id}/consents",
+    tag = "Pages",
+    params(
+        ("id" = String, Path, description = "The widget's number."),
+        ("key" = String, Query, description = "A public key of the widget."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Names the request: sent again, it is stored once."),
+    ),
+    request_body = ConsentRequest,
+    responses(
+        (status = 201, description = "The proof is on disk.", body = ConsentAnswer),
+        Refusals,
+        BodyRefusals,
+    ),
+)]
 async fn keep(
     State(app): State<App>,
     id: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Result<Response, Error> {
     let Path(id) = id?;
-    let version_in_force = access::open(&app, &id, request.uri(), request.headers()).await?;
+    let version_in_force = access::open(&app, Kind::Keeping, &id, request.uri(), request.headers()).await?;
     let headers = request.headers().clone();
     let mut sent: ConsentRequest = body::json(request).await?;
     let widget = version_in_force.content.id;

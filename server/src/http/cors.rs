@@ -27,7 +27,10 @@ pub async fn open_to_all(request: Request, next: Next) -> Response {
     let headers = answer.headers_mut();
     let everybody = HeaderValue::from_static("*");
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, everybody.clone());
-    // No header is exposed: the SDK reads none, and every visitor is sent these.
+    // The SDK reads no header but this one, and every visitor is sent these.
+    if headers.contains_key(header::RETRY_AFTER) {
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after"));
+    }
     headers.insert("timing-allow-origin", everybody);
     answer
 }

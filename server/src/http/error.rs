@@ -1,5 +1,7 @@
 //! Every answer that says no.
 
+use std::time::Duration;
+
 use axum::{
     extract::rejection::PathRejection,
     http::{HeaderName, HeaderValue, StatusCode, header},
@@ -53,6 +55,15 @@ pub enum Error {
     #[error("{}", unprocessable(.0))]
     Unprocessable(Vec<FieldError>),
 
+    /// 429, with `Retry-After`: one side asks more often than it may.
+    #[error("more requests came {of} than are answered; send this one again in {} s", seconds(.wait))]
+    TooMany {
+        /// Where they came from.
+        of: &'static str,
+        /// How long to wait.
+        wait: Duration,
+    },
+
     /// 503, with `Retry-After`: nothing wrong with the request. The cause is logged.
     #[error("the server cannot answer now; send the request again in a moment")]
     Unavailable(String),
@@ -86,6 +97,7 @@ impl Error {
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) | Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -104,6 +116,7 @@ impl Error {
             Self::UnsupportedMediaType => "Body not JSON",
             Self::Malformed(_) => "Malformed body",
             Self::Unprocessable(_) => "Body does not fit the widget",
+            Self::TooMany { .. } => "Too many requests",
             Self::Unavailable(_) => "Temporarily unavailable",
             Self::Internal(_) | Self::Panicked => "Internal error",
         }
@@ -117,10 +130,16 @@ impl Error {
             Self::Unauthorized(_) => {
                 Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"Placet\"")))
             }
+            Self::TooMany { wait, .. } => Some((header::RETRY_AFTER, HeaderValue::from(seconds(wait)))),
             Self::Unavailable(_) => Some((header::RETRY_AFTER, RETRY_AFTER)),
             _ => None,
         }
     }
+}
+
+/// A time to wait, in whole seconds that are enough.
+fn seconds(wait: &Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
 fn unprocessable(errors: &[FieldError]) -> String {

@@ -9,7 +9,9 @@
 //! | [`sdk`] | `GET /sdk/{file}`: what the snippet loads |
 //! | [`gate`] | `GET /sdk/placet.js?…`: the first of that, with what it should know of its widget |
 //! | [`site`] | `GET /demo/…`: a folder of static pages, if there is one |
-//! | [`health`] | `GET /healthz` |
+//! | [`health`] | `GET /healthz` and `/readyz`: whether the process is there, and whether it should be sent requests |
+//! | [`openapi`] | `GET /openapi.json` and `/openapi`: what the API is, for programs and for people |
+//! | [`metrics`] | `GET /metrics`, on a listener of its own |
 //!
 //! Every answer that says no is a [`error::Error`], sent as `application/problem+json` (RFC 9457).
 
@@ -17,18 +19,24 @@ mod access;
 pub mod answers;
 mod asset;
 mod body;
+pub mod client;
 pub mod consents;
 mod cors;
 pub mod error;
 pub mod gate;
 pub mod health;
 mod keep;
+pub mod limits;
+pub mod listen;
+pub mod log;
+pub mod metrics;
+pub mod openapi;
 pub mod proofs;
 pub mod sdk;
 pub mod site;
 pub mod widgets;
 
-use std::{io, net::TcpListener, path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -37,28 +45,29 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
-use axum_server::{Handle, accept::NoDelayAcceptor};
-use hyper_util::rt::TokioTimer;
 use moka::sync::Cache;
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    request_id::{MakeRequestUuid, RequestId, SetRequestIdLayer},
+    request_id::{MakeRequestUuid, SetRequestIdLayer},
     set_header::SetResponseHeaderLayer,
     trace::TraceLayer,
 };
+use utoipa::OpenApi;
 use uuid::Uuid;
 
-use self::{asset::Asset, error::Error};
+pub use self::listen::serve;
+use self::{
+    asset::Asset,
+    client::Proxy,
+    error::Error,
+    limits::{Limits, PerMinute},
+    listen::{Stopping, Times},
+    log::Addresses,
+};
 use crate::{language::Language, store::Store, widget::Version};
 
 /// How long a request may take, from its headers to its answer.
 const REQUEST_TIME: Duration = Duration::from_secs(30);
-/// How long a client may take to send a request's headers, and a connection may stay idle.
-const HEADER_TIME: Duration = Duration::from_secs(30);
-/// How many headers a request may have. Browsers send about twenty.
-const MOST_HEADERS: usize = 64;
-/// How long requests that are under way when the server is told to stop may take to end.
-const DRAIN_TIME: Duration = Duration::from_secs(10);
 /// How much memory remembered versions and what is made of them may take, in bytes.
 const REMEMBERED: u64 = 64 * 1024 * 1024;
 
@@ -83,6 +92,12 @@ pub struct App {
     /// The gates that are told something of their widget.
     gates: Cache<gate::Told, Arc<Asset>>,
     site: Option<PathBuf>,
+    proxies: Arc<[Proxy]>,
+    limits: Arc<Limits>,
+    times: Times,
+    stopping: Stopping,
+    logged: Addresses,
+    counts: bool,
 }
 
 impl App {
@@ -92,7 +107,49 @@ impl App {
         let versions = Cache::new(1000);
         let weigh = |_: &(Uuid, Language, Layer), asset: &Arc<Asset>| u32::try_from(asset.len()).unwrap_or(u32::MAX);
         let rendered = Cache::builder().weigher(weigh).max_capacity(REMEMBERED).build();
-        Self { store, versions, rendered, gates: Cache::new(1000), site }
+        Self {
+            store,
+            versions,
+            rendered,
+            gates: Cache::new(1000),
+            site,
+            proxies: Arc::default(),
+            limits: Arc::new(Limits::new(PerMinute::default())),
+            times: Times::default(),
+            stopping: Stopping::default(),
+            logged: Addresses::default(),
+            counts: false,
+        }
+    }
+
+    /// Refuses requests beyond these limits. Without, there are none.
+    #[must_use]
+    pub fn limited(self, per_minute: PerMinute) -> Self {
+        Self { limits: Arc::new(Limits::new(per_minute)), ..self }
+    }
+
+    /// Believes these proxies as to whom they speak for. Without, whoever asks is the client.
+    #[must_use]
+    pub fn behind(self, proxies: &[Proxy]) -> Self {
+        Self { proxies: proxies.into(), ..self }
+    }
+
+    /// Waits so long. Without, as long as [`Times::default`] says.
+    #[must_use]
+    pub fn waiting(self, times: Times) -> Self {
+        Self { times, ..self }
+    }
+
+    /// Writes so much of clients' addresses to the log. Without, nothing.
+    #[must_use]
+    pub fn logging(self, logged: Addresses) -> Self {
+        Self { logged, ..self }
+    }
+
+    /// Counts requests for [`metrics`]. Without, nobody does.
+    #[must_use]
+    pub fn counting(self) -> Self {
+        Self { counts: true, ..self }
     }
 
     /// A version of a widget, remembered from the last time that it was asked for.
@@ -111,72 +168,56 @@ impl App {
 /// Everything that the server answers.
 pub fn router(app: App) -> Router {
     // For pages of other sites, which may read every answer.
-    let public = Router::new()
-        .merge(widgets::router())
-        .merge(consents::router())
-        .merge(answers::router())
+    let (public, of_public) = widgets::router().merge(consents::router()).merge(answers::router()).split_for_parts();
+    let public = public
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(limit_time))
+        .layer(middleware::from_fn_with_state(app.clone(), limits::limit_clients))
         .layer(middleware::from_fn(cors::open_to_all));
     // For administrators, who call from their own servers.
-    let admin = proofs::router()
+    let (admin, of_admin) = proofs::router().split_for_parts();
+    let admin = admin
         .method_not_allowed_fallback(method_not_allowed)
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn(limit_time));
+        .layer(middleware::from_fn(limit_time))
+        .layer(middleware::from_fn_with_state(app.clone(), limits::limit_clients))
+        .layer(middleware::map_response(for_nobodys_page));
 
-    Router::new()
+    let (plain, of_plain) = sdk::router().merge(health::router()).split_for_parts();
+    let of_api = openapi::Document::openapi().nest("/v1", of_public).nest("/v1", of_admin).merge_from(of_plain);
+
+    let everything = Router::new()
         .nest("/v1", public.merge(admin))
-        .merge(sdk::router())
+        .merge(plain)
         .merge(site::router(app.site.as_deref()))
-        .merge(health::router())
+        .merge(openapi::router(of_api))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(SetResponseHeaderLayer::if_not_present(
             header::X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
-        ))
-        .layer(middleware::from_fn(tell_request_id))
-        .layer(TraceLayer::new_for_http().make_span_with(span))
+        ));
+    let counted = if app.counts { everything.layer(middleware::from_fn(metrics::count)) } else { everything };
+    let logged = app.logged;
+    counted
+        .layer(middleware::from_fn(log::tell_request_id))
+        .layer(TraceLayer::new_for_http().make_span_with(move |request: &Request| log::span(logged, request)))
+        .layer(middleware::from_fn_with_state(app.clone(), client::identify))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .with_state(app)
 }
 
-/// Serves on a listener until `stop` comes, then lets the requests that are under way end.
-///
-/// # Errors
-///
-/// If the listener does not listen.
-pub async fn serve(listener: TcpListener, app: App, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-    listener.set_nonblocking(true)?;
-    let handle = Handle::new();
-    let mut server = axum_server::from_tcp(listener)?
-        .handle(handle.clone())
-        .acceptor(NoDelayAcceptor::new())
-        // A connection that never says which version it speaks would wait for ever.
-        .http1_only();
-    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME).max_headers(MOST_HEADERS);
-    tokio::spawn(async move {
-        stop.await;
-        tracing::info!("stopping; requests under way may take {} s to end", DRAIN_TIME.as_secs());
-        handle.graceful_shutdown(Some(DRAIN_TIME));
-    });
-    server.serve(router(app).into_make_service()).await
-}
-
-/// Names the request in an answer that somebody may have to look up in the log: one that says no, or one to a request
-/// that changed something. The others go to every visitor of a site, where every byte counts.
-async fn tell_request_id(request: Request, next: Next) -> Response {
-    let only_reads = request.method().is_safe();
-    let id = request.extensions().get::<RequestId>().map(|id| id.header_value().clone());
-    let mut answer = next.run(request).await;
-    let went_well = answer.status().is_success() || answer.status().is_redirection();
-    if let Some(id) = id
-        && !(only_reads && went_well)
-    {
-        answer.headers_mut().insert("x-request-id", id);
-    }
+/// Keeps an answer out of pages: none may frame it, load it or run anything of it, should a browser be shown it.
+async fn for_nobodys_page(mut answer: Response) -> Response {
+    let headers = answer.headers_mut();
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+    );
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     answer
 }
 
@@ -199,12 +240,6 @@ async fn not_found() -> Error {
 
 async fn method_not_allowed() -> Error {
     Error::MethodNotAllowed
-}
-
-/// What a request's log lines share. The query stays out, and so does the client's address.
-fn span<B>(request: &axum::http::Request<B>) -> tracing::Span {
-    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or_default();
-    tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
 }
 
 /// A header's value, if it is there and is text.

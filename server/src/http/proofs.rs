@@ -1,23 +1,35 @@
 //! `GET /v1/consents/{consentId}`: a proof, for the administrators of its workspace.
 
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State, rejection::PathRejection},
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
-    routing::get,
 };
+use placet_protocol::Proof;
+use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{App, error::Error, text};
+use super::{App, error::Error, openapi::AdminRefusals, text};
 use crate::token::AdminToken;
 
 /// The resource.
-pub fn router() -> Router<App> {
-    Router::new().route("/consents/{consent_id}", get(show))
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(show))
 }
 
 /// The proof of an identifier. One of another workspace is not there.
+#[utoipa::path(
+    get,
+    path = "/consents/{consent_id}",
+    tag = "Administrators",
+    security(("token" = [])),
+    params(("consent_id" = String, Path, description = "The proof's identifier (UUID), as the visitor's browser keeps it.")),
+    responses(
+        (status = 200, description = "The proof.", body = Proof),
+        AdminRefusals,
+    ),
+)]
 async fn show(
     State(app): State<App>,
     consent_id: Result<Path<String>, PathRejection>,

@@ -3,15 +3,14 @@
 use std::borrow::Cow;
 
 use axum::{
-    Router,
     body::Bytes,
     extract::{Path, State, rejection::PathRejection},
     http::{HeaderMap, HeaderValue, Uri, header},
     response::Response,
-    routing::get,
 };
-use placet_protocol::WidgetConfig;
+use placet_protocol::{Problem, WidgetConfig};
 use rust_embed::Embed;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     App,
@@ -41,10 +40,29 @@ const ONE_DAY: &str = "public, max-age=86400";
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// The resource.
-pub fn router() -> Router<App> {
-    Router::new().route("/sdk/{file}", get(show))
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(show))
 }
 
+/// A file of what the snippet loads; `placet.js` with what it should know of its widget.
+#[utoipa::path(
+    get,
+    path = "/sdk/{file}",
+    tag = "Pages",
+    params(
+        ("file" = String, Path, description = "The file's name: `placet.js`; it names the rest."),
+        ("key" = Option<String>, Query, description = "A public key of the widget."),
+        ("widget" = Option<String>, Query, description = "The widget's number."),
+        ("lang" = Option<String>, Query, description = "Languages that were chosen for the page, best first (BCP 47)."),
+        ("autoblock" = Option<String>, Query, description = "`1`: with automatic blocking."),
+    ),
+    responses(
+        (status = 200, description = "The file.", body = String, content_type = "text/javascript"),
+        (status = 304, description = "What the browser has (`If-None-Match`) is still good."),
+        (status = 404, description = "There is no such file.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Not now; see `Retry-After`.", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
 async fn show(
     State(app): State<App>,
     name: Result<Path<String>, PathRejection>,

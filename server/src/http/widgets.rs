@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use axum::{
-    Router,
     extract::{Path, State, rejection::PathRejection},
     http::{HeaderMap, Uri, header},
     response::Response,
-    routing::get,
 };
-use placet_protocol::WidgetConfig;
+use placet_protocol::{FirstLayer, WidgetConfig};
 use serde::Serialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{App, Layer, access, asset::Asset, error::Error, joined, parameter, sdk};
+use super::{App, Layer, access, asset::Asset, error::Error, joined, limits::Kind, openapi::Refusals, parameter, sdk};
 use crate::{
     language,
     widget::{
@@ -22,12 +21,27 @@ use crate::{
 };
 
 /// The resources.
-pub fn router() -> Router<App> {
-    Router::new().route("/widgets/{id}", get(show)).route("/widgets/{id}/banner", get(show_banner))
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(show)).routes(routes!(show_banner))
 }
 
 /// The widget in the first of these languages that it speaks: what was chosen for the page (`lang`: one, or several
 /// separated by commas, best first), what the visitor's browser reads (`Accept-Language`), the widget's own first.
+#[utoipa::path(
+    get,
+    path = "/widgets/{id}",
+    tag = "Pages",
+    params(
+        ("id" = String, Path, description = "The widget's number."),
+        ("key" = String, Query, description = "A public key of the widget."),
+        ("lang" = Option<String>, Query, description = "Languages that were chosen for the page, best first (BCP 47)."),
+    ),
+    responses(
+        (status = 200, description = "What the widget shows.", body = WidgetConfig),
+        (status = 304, description = "What the browser has (`If-None-Match`) is still good."),
+        Refusals,
+    ),
+)]
 async fn show(
     State(app): State<App>,
     id: Result<Path<String>, PathRejection>,
@@ -38,6 +52,21 @@ async fn show(
 }
 
 /// The banner alone, in the same language: what is seen first travels first.
+#[utoipa::path(
+    get,
+    path = "/widgets/{id}/banner",
+    tag = "Pages",
+    params(
+        ("id" = String, Path, description = "The widget's number."),
+        ("key" = String, Query, description = "A public key of the widget."),
+        ("lang" = Option<String>, Query, description = "Languages that were chosen for the page, best first (BCP 47)."),
+    ),
+    responses(
+        (status = 200, description = "The banner, ready to be drawn.", body = FirstLayer),
+        (status = 304, description = "What the browser has (`If-None-Match`) is still good."),
+        Refusals,
+    ),
+)]
 async fn show_banner(
     State(app): State<App>,
     id: Result<Path<String>, PathRejection>,
@@ -65,7 +94,7 @@ async fn answer<T: Serialize>(
     headers: &HeaderMap,
     of: impl FnOnce(WidgetConfig) -> Result<T, Error>,
 ) -> Result<Response, Error> {
-    let version = access::open(app, id, uri, headers).await?;
+    let version = access::open(app, Kind::Reading, id, uri, headers).await?;
     let (edition, by_browser) = edition(&version.content, uri, headers);
     let rendered = app.rendered.try_get_with((version.version_key, edition.lang.clone(), layer), || {
         let body = serde_json::to_vec(&of(render::render(&version, edition))?)?;

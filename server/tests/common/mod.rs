@@ -40,16 +40,21 @@ pub struct Server {
 impl Server {
     /// A server that has the demo widget, whose workspace has [`TOKEN`].
     pub async fn start() -> Self {
-        let server = Self::start_in(TempDir::new().unwrap()).await;
+        Self::start_with(|app| app).await
+    }
+
+    /// The same, set up in another way.
+    pub async fn start_with(set_up: impl FnOnce(App) -> App) -> Self {
+        let server = Self::start_in(TempDir::new().unwrap(), set_up).await;
         server.publish(DEMO, TOKEN).await;
         server
     }
 
-    async fn start_in(folder: TempDir) -> Self {
+    async fn start_in(folder: TempDir, set_up: impl FnOnce(App) -> App) -> Self {
         let store = store::open(&format!("sqlite://{}", folder.path().join("placet.db").display())).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let app = App::new(Arc::clone(&store), None);
+        let app = set_up(App::new(Arc::clone(&store), None));
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(async move {
             http::serve(listener, app, async { stopped.await.unwrap_or_default() }).await.unwrap();
@@ -64,7 +69,7 @@ impl Server {
         stop.send(()).unwrap();
         served.await.unwrap();
         store.close().await;
-        Self::start_in(folder).await
+        Self::start_in(folder, |app| app).await
     }
 
     /// Publishes a widget's file, as `widget apply` does.

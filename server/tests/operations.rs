@@ -1,0 +1,243 @@
+//! What an operator relies on: logs, metrics, readiness, an orderly end, several servers on one database.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read},
+    path::Path,
+    process::{Child, ChildStdout, Command, Stdio},
+    thread::JoinHandle,
+};
+
+use reqwest::{Client, Response, StatusCode, header};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../widgets/demo.toml");
+const TOKEN: &str = "a-token-for-tests-only-0123456789";
+const PAGE: &str = "http://localhost:4000";
+
+/// A server in a process of its own.
+struct Process {
+    child: Child,
+    told: BufReader<ChildStdout>,
+    log: Option<JoinHandle<String>>,
+    address: String,
+    client: Client,
+}
+
+fn command(folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_placet-server"));
+    for (variable, _) in std::env::vars().filter(|(variable, _)| variable.starts_with("PLACET_")) {
+        command.env_remove(variable);
+    }
+    command.current_dir(folder).args(words);
+    command
+}
+
+fn apply(folder: &TempDir, file: &str) {
+    let done = command(folder.path(), &["widget", "apply", file, "--admin-token", TOKEN]).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+impl Process {
+    /// A server on a folder's database.
+    fn start(folder: &TempDir, words: &[&str]) -> Self {
+        let words = [&["serve", "--listen", "127.0.0.1:0"], words].concat();
+        let mut child = command(folder.path(), &words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stderr = child.stderr.take().unwrap();
+        let log = std::thread::spawn(move || {
+            let mut text = String::new();
+            let _ = stderr.read_to_string(&mut text);
+            text
+        });
+        let mut told = BufReader::new(child.stdout.take().unwrap());
+        let address = said(&mut told, "Placet is listening on ");
+        Self { child, told, log: Some(log), address, client: Client::new() }
+    }
+
+    async fn get(&self, path: &str) -> Response {
+        let request = self.client.get(format!("{}{path}", self.address));
+        request.header(header::ORIGIN, PAGE).bearer_auth(TOKEN).send().await.unwrap()
+    }
+
+    async fn config(&self) -> Response {
+        self.get("/v1/widgets/43?key=pk_demo").await
+    }
+
+    fn tell(&self, signal: &str) {
+        let told = Command::new("kill").args([format!("-{signal}"), self.child.id().to_string()]).status().unwrap();
+        assert!(told.success());
+    }
+
+    /// Stops it and answers its log.
+    fn stop(mut self) -> String {
+        self.tell("TERM");
+        assert!(self.child.wait().unwrap().success());
+        self.log.take().unwrap().join().unwrap()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The rest of the next line, which begins with these words.
+fn said(told: &mut impl BufRead, words: &str) -> String {
+    let mut line = String::new();
+    told.read_line(&mut line).unwrap();
+    line.trim_end().strip_prefix(words).unwrap_or_else(|| panic!("{line}")).to_owned()
+}
+
+/// A proof's request that is refused, with what nobody should see in a log.
+async fn secrets(server: &Process) -> Response {
+    let request = server.client.post(format!("{}/v1/widgets/43/consents?key=pk_demo", server.address));
+    request
+        .header("x-forwarded-for", "198.51.100.77")
+        .header(header::USER_AGENT, "agent-of-the-visitor")
+        .header(header::COOKIE, "euconsent=cookie-of-the-visitor")
+        .header("idempotency-key", "name-of-the-request")
+        .bearer_auth(TOKEN)
+        .json(&json!({"userId": "name-of-the-visitor"}))
+        .send()
+        .await
+        .unwrap()
+}
+
+const SECRETS: [&str; 8] =
+    [TOKEN, "pk_demo", "198.51.100.77", "127.0.0.1:", "of-the-visitor", "name-of-the-request", "euconsent=", "Bearer"];
+
+#[tokio::test]
+async fn the_log_names_requests_and_keeps_no_secret_and_no_address() {
+    let folder = TempDir::new().unwrap();
+    apply(&folder, DEMO);
+    let everything = ["--log", "trace", "--log-format", "json", "--trusted-proxies", "127.0.0.1"];
+    for addresses in ["none", "network"] {
+        let server = Process::start(&folder, &[&everything[..], &["--log-addresses", addresses]].concat());
+        let refused = secrets(&server).await;
+        assert_eq!(refused.status(), 422);
+        let id = refused.headers()["x-request-id"].to_str().unwrap().to_owned();
+        assert_eq!(server.get("/v1/consents/8a5e89c4-2243-4598-97c5-ba3cfb35a138").await.status(), 404);
+        let log = server.stop();
+        let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let of_request: Vec<_> = lines.iter().filter(|line| line["span"]["id"] == json!(id)).collect();
+        assert!(!of_request.is_empty());
+        assert_eq!(of_request[0]["span"]["path"], "/v1/widgets/43/consents");
+        assert_eq!(of_request[0]["span"]["method"], "POST");
+        let client = if addresses == "none" { Value::Null } else { json!("198.51.100.0/24") };
+        assert_eq!(of_request[0]["span"]["client"], client);
+        for secret in SECRETS {
+            let line = log.lines().find(|line| line.contains(secret));
+            assert_eq!(line, None, "{secret}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_log_is_text_for_people_unless_asked_otherwise() {
+    let folder = TempDir::new().unwrap();
+    apply(&folder, DEMO);
+    let log = Process::start(&folder, &[]).stop();
+    assert!(log.contains("INFO placet_server::http::listen: stopping"), "{log}");
+}
+
+#[tokio::test]
+async fn metrics_are_told_on_a_listener_of_their_own() {
+    let folder = TempDir::new().unwrap();
+    apply(&folder, DEMO);
+    let mut server = Process::start(&folder, &["--metrics-listen", "127.0.0.1:0"]);
+    let metrics = said(&mut server.told, "Its metrics are at ");
+    for _ in 0..3 {
+        assert_eq!(server.config().await.status(), 200);
+    }
+    assert_eq!(server.get("/v1/widgets/99?key=pk_demo").await.status(), 404);
+    assert_eq!(server.get("/made/up").await.status(), 404);
+    // The public is not told.
+    assert_eq!(server.get("/metrics").await.status(), 404);
+    let answer = server.client.get(&metrics).send().await.unwrap();
+    assert!(answer.headers()["content-type"].to_str().unwrap().starts_with("text/plain"));
+    let told = answer.text().await.unwrap();
+    let route = "route=\"/v1/widgets/{id}\"";
+    for line in [
+        &format!("placet_requests_total{{method=\"GET\",{route},status=\"200\"}} 3"),
+        &format!("placet_requests_total{{method=\"GET\",{route},status=\"404\"}} 1"),
+        "placet_requests_total{method=\"GET\",route=\"none\",status=\"404\"} 2",
+        &format!("placet_request_duration_seconds_count{{{route}}} 4"),
+        "placet_requests_in_flight 0",
+        &format!("placet_build_info{{version=\"{}\"}} 1", env!("CARGO_PKG_VERSION")),
+    ] {
+        assert!(told.lines().any(|told| told == line), "{line}\nin\n{told}");
+    }
+    server.stop();
+}
+
+#[tokio::test]
+async fn a_server_that_is_told_to_stop_says_so_before_it_does() {
+    let folder = TempDir::new().unwrap();
+    apply(&folder, DEMO);
+    // Longer than this test takes: it is killed at its end.
+    let server = Process::start(&folder, &["--drain-delay", "600"]);
+    assert_eq!(server.get("/readyz").await.text().await.unwrap(), "ready");
+    server.tell("TERM");
+    let mut readiness = server.get("/readyz").await;
+    while readiness.status() == 200 {
+        readiness = server.get("/readyz").await;
+    }
+    assert_eq!(readiness.status(), 503);
+    // Who does not know yet is answered.
+    assert_eq!(server.get("/healthz").await.status(), 200);
+    assert_eq!(server.config().await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_server_whose_database_is_gone_is_alive_and_not_ready() {
+    let server = common::Server::start().await;
+    let status = async |path: &str| server.get(path).send().await.unwrap().status();
+    assert_eq!((status("/readyz").await, status("/healthz").await), (StatusCode::OK, StatusCode::OK));
+    server.store.close().await;
+    assert_eq!((status("/readyz").await, status("/healthz").await), (StatusCode::SERVICE_UNAVAILABLE, StatusCode::OK));
+}
+
+#[tokio::test]
+async fn a_container_engine_can_ask_from_within() {
+    let folder = TempDir::new().unwrap();
+    apply(&folder, DEMO);
+    let server = Process::start(&folder, &[]);
+    let address = server.address.strip_prefix("http://").unwrap().to_owned();
+    let ask = || command(folder.path(), &["ready", "--listen", &address]).output().unwrap();
+    assert!(ask().status.success());
+    server.stop();
+    let gone = ask();
+    assert_eq!(gone.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&gone.stderr).contains("is not ready: "));
+}
+
+#[tokio::test]
+async fn what_is_published_shows_on_every_server_at_once() {
+    let folder = TempDir::new().unwrap();
+    apply(&folder, DEMO);
+    let servers = [Process::start(&folder, &[]), Process::start(&folder, &[])];
+    let mut versions = Vec::new();
+    for server in &servers {
+        versions.push(server.config().await.json::<Value>().await.unwrap()["versionKey"].clone());
+    }
+    assert_eq!(versions[0], versions[1]);
+
+    let changed = fs::read_to_string(DEMO).unwrap().replace("Demo shop", "Shop").replace("pk_demo", "pk_next");
+    fs::write(folder.path().join("widget.toml"), changed).unwrap();
+    apply(&folder, "widget.toml");
+    let mut changed = Vec::new();
+    for server in &servers {
+        assert_eq!(server.config().await.status(), 401, "the key is another");
+        let config: Value = server.get("/v1/widgets/43?key=pk_next").await.json().await.unwrap();
+        changed.push(config["versionKey"].clone());
+    }
+    assert_eq!(changed[0], changed[1]);
+    assert_ne!(changed[0], versions[0]);
+}
