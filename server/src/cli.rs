@@ -11,13 +11,16 @@ use std::{
     sync::Arc,
 };
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
+use ed25519_dalek::SigningKey;
 use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
 
 use crate::{
+    key,
+    ledger::Ledger,
     settings::{Common, Serve, Token},
-    store,
+    store::{self, Store},
     token::{ADVISED_LENGTH, AdminToken},
     widget::Faults,
 };
@@ -66,7 +69,7 @@ Examples:
     #[command(subcommand)]
     Widget(Widget),
 
-    /// Find proofs
+    /// Find proofs, and check them
     #[command(subcommand)]
     Proof(Proof),
 }
@@ -120,6 +123,48 @@ enum Proof {
         /// The proof's identifier: `consentId`, as the visitor's browser keeps it.
         consent_id: Uuid,
     },
+
+    /// Check that no proof was altered, removed, added or moved since it was stored
+    ///
+    /// Looks at the whole database, or at proofs in a FILE as they were exported, for which --key is needed and no
+    /// database. Tells every fault, and ends with 1 if there is any. docs/proofs.md says what this can show.
+    #[command(after_help = "\
+Examples:
+  placet-server proof verify                       The database, with the keys that it knows
+  placet-server proof verify --key placet.pub      With the key that you have kept elsewhere
+  placet-server proof verify --heads heads.json    And nothing was cut off since `proof head` printed that
+  placet-server proof verify proof.json --key placet.pub")]
+    Verify(Verify),
+
+    /// Print how far every chain of proofs goes, signed
+    ///
+    /// Keep it away from the server: with it, `proof verify --heads` shows later that nothing before it was cut off or
+    /// rewritten, not even by somebody who has the key.
+    Head {
+        /// Of one widget.
+        #[arg(long, value_name = "NUMBER")]
+        widget: Option<u32>,
+    },
+
+    /// Print the public key of the key that signs proofs, which anybody may have
+    Key,
+}
+
+/// What `proof verify` looks at.
+#[derive(Args, Debug)]
+struct Verify {
+    /// A file of exported proofs, in JSON or one in each line; `-` is standard input. Without it, the database.
+    file: Option<PathBuf>,
+    /// One widget.
+    #[arg(long, value_name = "NUMBER", conflicts_with = "file")]
+    widget: Option<u32>,
+    /// The public key that must have signed: a file as `proof key` prints it, or 64 hexadecimal digits. May be given
+    /// several times.
+    #[arg(long, value_name = "KEY")]
+    key: Vec<String>,
+    /// What `proof head` printed some time ago.
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
+    heads: Option<PathBuf>,
 }
 
 /// Why a command failed. Shown to a person, so each says how to mend it.
@@ -137,6 +182,9 @@ enum Failure {
     #[error(transparent)]
     Store(#[from] store::Error),
 
+    #[error(transparent)]
+    Key(#[from] key::Error),
+
     #[error("there is no widget {0}; `placet-server widget list` lists them")]
     UnknownWidget(u32),
 
@@ -145,6 +193,24 @@ enum Failure {
 
     #[error("there is no proof {0}; check that the identifier was copied whole, and that this is the right database")]
     UnknownProof(Uuid),
+
+    #[error("proof {0} was erased at {1}")]
+    ErasedProof(Uuid, String),
+
+    #[error("{path} is no statement as `placet-server proof head` prints it ({reason})")]
+    NoHeads { path: String, reason: String },
+
+    #[error("{path} holds no proof as `placet-server proof show` prints it ({reason})")]
+    NoProof { path: String, reason: String },
+
+    #[error("{0} holds no public key as `placet-server proof key` prints it")]
+    NoPublicKey(String),
+
+    #[error("which key must have signed? Name it with --key; `placet-server proof key` prints a server's")]
+    WhichKey,
+
+    #[error("{} found: what is told above can be doubted", if *.0 == 1 { "1 fault was".to_owned() } else { format!("{} faults were", .0) })]
+    Doubtful(u64),
 
     #[error("an admin token needs a workspace, and there are several ({}); say which one with --admin-workspace or PLACET_ADMIN_WORKSPACE", .0.iter().map(u32::to_string).collect::<Vec<_>>().join(", "))]
     WhichWorkspace(Vec<u32>),
@@ -204,14 +270,47 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     if let Command::Widget(Widget::Schema) = cli.command {
         return print(&crate::widget::file::schema_text());
     }
+    if let Command::Proof(Proof::Verify(verify)) = &cli.command
+        && let Some(file) = &verify.file
+    {
+        return proof::verify_file(file, verify);
+    }
+    if let Command::Proof(Proof::Key) = &cli.command {
+        return proof::public_key(&signing_key(&cli.common)?);
+    }
     let store = store::open(&cli.common.database_url).await?;
     let outcome = match cli.command {
-        Command::Serve(settings) => serve::serve(Arc::clone(&store), settings).await,
+        Command::Serve(settings) => {
+            let ledger = ledger(&cli.common, &store).await?;
+            let outcome = serve::serve(Arc::clone(&store), ledger.clone(), settings).await;
+            ledger.close().await;
+            outcome
+        }
         Command::Widget(command) => widget::run(&*store, command).await,
-        Command::Proof(Proof::Show { consent_id }) => proof::show(&*store, consent_id).await,
+        Command::Proof(command) => proof(&*store, command, &cli.common).await,
     };
     store.close().await;
     outcome
+}
+
+async fn proof(store: &dyn Store, command: Proof, common: &Common) -> Result<(), Failure> {
+    match command {
+        Proof::Show { consent_id } => proof::show(store, consent_id).await,
+        Proof::Verify(verify) => proof::verify(store, &verify).await,
+        Proof::Head { widget } => proof::head(store, widget, &signing_key(common)?).await,
+        Proof::Key => proof::public_key(&signing_key(common)?),
+    }
+}
+
+/// The key that the settings name.
+fn signing_key(common: &Common) -> Result<SigningKey, Failure> {
+    let path = common.signing_key.clone().unwrap_or_else(|| key::beside(&common.database_url));
+    Ok(key::load_or_make(&path)?)
+}
+
+/// The ledger on a store, with the key that the settings name.
+async fn ledger(common: &Common, store: &Arc<dyn Store>) -> Result<Ledger, Failure> {
+    Ok(Ledger::open(Arc::clone(store), signing_key(common)?).await?)
 }
 
 fn start_log(common: &Common) -> Result<(), Failure> {

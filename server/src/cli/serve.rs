@@ -7,12 +7,13 @@ use tokio::signal;
 use super::{Failure, print, warn_if_short};
 use crate::{
     http::{self, App},
+    ledger::Ledger,
     settings::Serve,
     store::Store,
 };
 
 /// Serves until the process is told to stop.
-pub async fn serve(store: Arc<dyn Store>, settings: Serve) -> Result<(), Failure> {
+pub async fn serve(store: Arc<dyn Store>, ledger: Ledger, settings: Serve) -> Result<(), Failure> {
     if let Some(site) = settings.site.as_deref().filter(|site| !site.is_dir()) {
         return Err(Failure::NoSite(site.display().to_string()));
     }
@@ -22,7 +23,7 @@ pub async fn serve(store: Arc<dyn Store>, settings: Serve) -> Result<(), Failure
     let address = listener.local_addr()?;
     let stop = stop_signal()?;
     print(&format!("Placet is listening on http://{address}\n"))?;
-    Ok(http::serve(listener, App::new(store, settings.site), stop).await?)
+    Ok(http::serve(listener, App::new(store, ledger, settings.site), stop).await?)
 }
 
 /// Makes the admin token that was set the one of its workspace.

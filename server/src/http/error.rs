@@ -29,6 +29,10 @@ pub enum Error {
     #[error("{0}")]
     NotFound(String),
 
+    /// 410: it was here, and was erased.
+    #[error("{0}")]
+    Gone(String),
+
     /// 405: the address is right, the method is not.
     #[error("this address does not take that method; the Allow header names those that it takes")]
     MethodNotAllowed,
@@ -80,6 +84,7 @@ impl Error {
             Self::UnknownKey(_) | Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::OriginRefused(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::Gone(_) => StatusCode::GONE,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -98,6 +103,7 @@ impl Error {
             Self::Unauthorized(_) => "Admin token needed",
             Self::OriginRefused(_) => "Origin not allowed",
             Self::NotFound(_) => "Not found",
+            Self::Gone(_) => "Erased",
             Self::MethodNotAllowed => "Method not allowed",
             Self::BodyTooSlow => "Body too slow",
             Self::TooLarge(_) => "Body too large",

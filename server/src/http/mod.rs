@@ -49,7 +49,7 @@ use tower_http::{
 use uuid::Uuid;
 
 use self::{asset::Asset, error::Error};
-use crate::{language::Language, store::Store, widget::Version};
+use crate::{language::Language, ledger::Ledger, store::Store, widget::Version};
 
 /// How long a request may take, from its headers to its answer.
 const REQUEST_TIME: Duration = Duration::from_secs(30);
@@ -75,6 +75,7 @@ enum Layer {
 #[derive(Clone, Debug)]
 pub struct App {
     store: Arc<dyn Store>,
+    ledger: Ledger,
     /// Published versions. They never change, so nothing here is ever out of date; which one is in force is asked of
     /// the store each time.
     versions: Cache<(u32, Uuid), Arc<Version>>,
@@ -86,13 +87,13 @@ pub struct App {
 }
 
 impl App {
-    /// A server on a store; `site` is a folder of static pages for `/demo/`.
-    pub fn new(store: Arc<dyn Store>, site: Option<PathBuf>) -> Self {
+    /// A server on a store and the ledger that keeps its proofs; `site` is a folder of static pages for `/demo/`.
+    pub fn new(store: Arc<dyn Store>, ledger: Ledger, site: Option<PathBuf>) -> Self {
         // A version takes a few tens of kilobytes.
         let versions = Cache::new(1000);
         let weigh = |_: &(Uuid, Language, Layer), asset: &Arc<Asset>| u32::try_from(asset.len()).unwrap_or(u32::MAX);
         let rendered = Cache::builder().weigher(weigh).max_capacity(REMEMBERED).build();
-        Self { store, versions, rendered, gates: Cache::new(1000), site }
+        Self { store, ledger, versions, rendered, gates: Cache::new(1000), site }
     }
 
     /// A version of a widget, remembered from the last time that it was asked for.

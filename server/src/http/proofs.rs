@@ -7,10 +7,11 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{App, error::Error, text};
-use crate::token::AdminToken;
+use crate::{clock, seal::Reason, store::Remains, token::AdminToken};
 
 /// The resource.
 pub fn router() -> Router<App> {
@@ -31,9 +32,21 @@ async fn show(
             "a proof's identifier is a UUID, as the visitor's browser keeps it under `consentId`".to_owned(),
         )
     })?;
-    let proof = app.store.proof(consent_id).await?;
-    let proof = proof.filter(|proof| proof.work_space_id == workspace).ok_or_else(unknown)?;
+    let entry = app.store.proof(consent_id).await?;
+    let entry = entry.filter(|entry| entry.workspace == workspace).ok_or_else(unknown)?;
+    if let Remains::Erased { at, reason, .. } = entry.remains {
+        return Err(gone(at, reason));
+    }
+    let proof = entry.into_proof().ok_or_else(unknown)?;
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(proof)).into_response())
+}
+
+fn gone(at: Timestamp, reason: Reason) -> Error {
+    let at = clock::iso(at);
+    Error::Gone(match reason {
+        Reason::Erased => format!("this proof was erased at {at}, as somebody asked for it"),
+        Reason::Expired => format!("this proof was erased at {at}, as it had expired"),
+    })
 }
 
 /// The workspace that the request's admin token opens.

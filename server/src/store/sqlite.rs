@@ -6,16 +6,21 @@
 use std::{path::Path, time::Duration};
 
 use async_trait::async_trait;
-use placet_protocol::Proof;
+use jiff::Timestamp;
 use sqlx::{
-    ConnectOptions, Sqlite, Transaction,
+    ConnectOptions, QueryBuilder, Sqlite, Transaction,
     error::DatabaseError,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteError, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    types::Json,
 };
 use uuid::Uuid;
 
-use super::{Access, Error, NewProof, Published, Request, Result, Store, Stored};
+use super::{
+    Access, Appended, Batch, Chain, Entry, Erasure, Error, KnownRequest, NewProof, Published, Removal, Result,
+    SealedProof, Span, Store, reason, row,
+};
 use crate::{
+    seal::{ChainId, PublicKey},
     token::TokenHash,
     widget::{
         Version,
@@ -25,10 +30,9 @@ use crate::{
 
 #[path = "sql/proofs.rs"]
 mod proofs;
-#[path = "sql/row.rs"]
-mod row;
 #[path = "sql/tokens.rs"]
 mod tokens;
+mod unsealed;
 #[path = "sql/widgets.rs"]
 mod widgets;
 
@@ -38,6 +42,21 @@ use sqlx::{SqliteConnection as Connection, SqlitePool as Pool, sqlite::SqliteRow
 /// Takes the right to write at once, so that what is looked up in the transaction still holds when it is written.
 async fn begin(pool: &Pool) -> Result<Transaction<'static, Sqlite>> {
     Ok(pool.begin_with("BEGIN IMMEDIATE").await?)
+}
+
+/// Forgets what the request of a proof said. The name stays: a request that comes once more is still the same.
+async fn forget_request(transaction: &mut Connection, widget: u32, consent_id: &str) -> Result<()> {
+    sqlx::query("UPDATE proof SET request_sha256 = NULL WHERE widget_id = $1 AND consent_id = $2")
+        .bind(i64::from(widget))
+        .bind(consent_id)
+        .execute(transaction)
+        .await?;
+    Ok(())
+}
+
+/// Forgets the requests of the first proofs of a chain: here they are in the proofs' own rows.
+async fn forget_requests(_: &mut Connection, _widget: i64, _run: &str, _last: i64) -> Result<()> {
+    Ok(())
 }
 
 /// How long a connection waits for another process to finish writing, and a request for a connection.
@@ -88,6 +107,68 @@ async fn migrate(writer: &Pool, path: &Path) -> Result<()> {
     outcome.map_err(|error| Error::Migrate { path: path.to_owned(), reason: error.to_string() })
 }
 
+impl SqliteStore {
+    /// Adds a batch in one transaction.
+    async fn insert(&self, batch: &Batch) -> sqlx::Result<()> {
+        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let mut rest = batch.proofs.as_slice();
+        while let Some(&rows) = ROWS.iter().find(|&&rows| rows <= rest.len()) {
+            let (together, later) = rest.split_at(rows);
+            insert(together).build().execute(&mut *transaction).await?;
+            rest = later;
+        }
+        for (widget, head) in &batch.heads {
+            sqlx::query(
+                "INSERT INTO chain (widget_id, run, public_key, length, link) VALUES ($1, $2, $3, $4, $5)
+                 ON CONFLICT (widget_id, run) DO UPDATE SET length = excluded.length, link = excluded.link",
+            )
+            .bind(i64::from(*widget))
+            .bind(batch.run.to_string())
+            .bind(batch.public_key.as_slice())
+            .bind(head.number.cast_signed())
+            .bind(head.link.as_slice())
+            .execute(&mut *transaction)
+            .await?;
+        }
+        transaction.commit().await
+    }
+}
+
+/// How many rows one statement adds: few enough sizes that the statements of all stay prepared.
+const ROWS: [usize; 4] = [64, 16, 4, 1];
+
+/// The statement that adds some proofs.
+fn insert(proofs: &[SealedProof]) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new(
+        "INSERT INTO proof (consent_id, id, workspace_id, widget_id, version_key, session_id, date, date_expiration,
+                            type, type_device, consents, previous_consent_id, user_id, idempotency_key,
+                            request_sha256, run, number, previous, salt, signature) ",
+    );
+    query.push_values(proofs, |mut row, SealedProof { proof, request, place, salt, signature }| {
+        row.push_bind(&proof.consent_id)
+            .push_bind(&proof.id)
+            .push_bind(i64::from(proof.work_space_id))
+            .push_bind(i64::from(proof.widget_id))
+            .push_bind(&proof.widget_version)
+            .push_bind(&proof.session_id)
+            .push_bind(&proof.date)
+            .push_bind(&proof.date_expiration)
+            .push_bind(i16::from(u8::from(proof.kind)))
+            .push_bind(i16::from(u8::from(proof.type_device)))
+            .push_bind(Json(&proof.consents))
+            .push_bind(&proof.previous_consent_id)
+            .push_bind(&proof.user_id)
+            .push_bind(request.as_ref().map(|request| request.idempotency_key.as_str()))
+            .push_bind(request.as_ref().map(|request| request.sha256.as_slice()))
+            .push_bind(place.chain.run.to_string())
+            .push_bind(place.number.cast_signed())
+            .push_bind(place.previous.as_slice())
+            .push_bind(salt.as_slice())
+            .push_bind(signature.as_slice());
+    });
+    query
+}
+
 #[async_trait]
 impl Store for SqliteStore {
     async fn access(&self, key: &str, widget: u32) -> Result<Access> {
@@ -130,16 +211,94 @@ impl Store for SqliteStore {
         tokens::workspace_of(&self.readers, token).await
     }
 
-    async fn store_proof(&self, proof: NewProof) -> Result<Stored> {
-        proofs::store_proof(&self.writer, &self.readers, proof).await
+    async fn register_key(&self, key: &PublicKey) -> Result<()> {
+        proofs::register_key(&self.writer, key).await
     }
 
-    async fn stored_request(&self, widget: u32, request: &Request) -> Result<Option<Stored>> {
-        proofs::stored_request(&self.readers, widget, request).await
+    async fn signing_keys(&self) -> Result<Vec<PublicKey>> {
+        proofs::signing_keys(&self.readers).await
     }
 
-    async fn proof(&self, consent_id: Uuid) -> Result<Option<Proof>> {
+    async fn append(&self, batch: &Batch) -> Result<Appended> {
+        match self.insert(batch).await {
+            Ok(()) => Ok(Appended::Kept),
+            Err(error) if error.as_database_error().is_some_and(DatabaseError::is_unique_violation) => {
+                let known = self.known_requests(&batch.names()).await?;
+                if known.is_empty() { Err(error.into()) } else { Ok(Appended::Known(known)) }
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn known_requests(&self, names: &[(u32, &str)]) -> Result<Vec<KnownRequest>> {
+        let mut known = Vec::new();
+        for &(widget, name) in names {
+            let found: Option<(String, String, Option<Vec<u8>>)> = sqlx::query_as(
+                "SELECT consent_id, date, request_sha256 FROM proof WHERE widget_id = $1 AND idempotency_key = $2",
+            )
+            .bind(i64::from(widget))
+            .bind(name)
+            .fetch_optional(&self.readers)
+            .await?;
+            if let Some((consent_id, date, said)) = found {
+                known.push(KnownRequest {
+                    widget,
+                    idempotency_key: name.to_owned(),
+                    sha256: said.as_deref().map(row::bytes).transpose()?,
+                    consent_id: row::uuid(&consent_id)?,
+                    date: row::date(&date)?,
+                });
+            }
+        }
+        Ok(known)
+    }
+
+    async fn proof(&self, consent_id: Uuid) -> Result<Option<Entry>> {
         proofs::proof(&self.readers, consent_id).await
+    }
+
+    async fn widget_numbers(&self, workspace: Option<u32>) -> Result<Vec<u32>> {
+        proofs::widget_numbers(&self.readers, workspace).await
+    }
+
+    async fn proofs(&self, span: &Span<'_>, limit: u32) -> Result<Vec<Entry>> {
+        proofs::proofs(&self.readers, span, limit).await
+    }
+
+    async fn chains(&self, widget: Option<u32>) -> Result<Vec<Chain>> {
+        proofs::chains(&self.readers, widget).await
+    }
+
+    async fn places(&self, chain: ChainId, after: u64, limit: u32) -> Result<Vec<Entry>> {
+        proofs::places(&self.readers, chain, after, limit).await
+    }
+
+    async fn strays(&self) -> Result<u64> {
+        proofs::strays(&self.readers).await
+    }
+
+    async fn expired(&self, before: Timestamp, limit: u32) -> Result<Vec<Entry>> {
+        proofs::expired(&self.readers, before, limit).await
+    }
+
+    async fn erase(&self, erasures: &[Erasure]) -> Result<u64> {
+        proofs::erase(&self.writer, erasures).await
+    }
+
+    async fn remove(&self, removal: &Removal) -> Result<()> {
+        proofs::remove(&self.writer, removal).await
+    }
+
+    async fn unsealed(&self, limit: u32) -> Result<Vec<NewProof>> {
+        unsealed::proofs(&self.readers, limit).await
+    }
+
+    async fn forget_resealed(&self) -> Result<()> {
+        unsealed::forget_resealed(&self.writer).await
+    }
+
+    async fn maintain(&self) -> Result<()> {
+        Ok(())
     }
 
     async fn close(&self) {
@@ -149,23 +308,13 @@ impl Store for SqliteStore {
     }
 }
 
-/// What the engine says, without the wrapping.
-fn reason(error: &sqlx::Error) -> String {
-    error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
-}
+/// Whether an error says nothing against the question: BUSY, LOCKED, IOERR, FULL
+/// (<https://www.sqlite.org/rescode.html>).
+pub fn is_passing(error: &dyn DatabaseError) -> bool {
+    const PASSING: [u32; 4] = [5, 6, 10, 13];
 
-impl From<sqlx::Error> for Error {
-    fn from(error: sqlx::Error) -> Self {
-        /// Primary result codes (<https://www.sqlite.org/rescode.html>) that say nothing against the question: BUSY,
-        /// LOCKED, IOERR, FULL.
-        const PASSING: [u32; 4] = [5, 6, 10, 13];
-
-        let code = error.as_database_error().and_then(DatabaseError::code).and_then(|code| code.parse::<u32>().ok());
-        match error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => Self::Unavailable(error.to_string()),
-            // Extended codes carry the primary one in their lowest byte.
-            _ if code.is_some_and(|code| PASSING.contains(&(code & 0xff))) => Self::Unavailable(reason(&error)),
-            error => Self::Query(error),
-        }
-    }
+    let error = error.try_downcast_ref::<SqliteError>();
+    let code = error.and_then(DatabaseError::code).and_then(|code| code.parse::<u32>().ok());
+    // Extended codes carry the primary one in their lowest byte.
+    code.is_some_and(|code| PASSING.contains(&(code & 0xff)))
 }

@@ -1,9 +1,9 @@
 //! Workspaces and the admin tokens that open them.
 
-use super::{Connection, Pool, begin, row};
+use super::{Connection, Pool, begin};
 use crate::{
     clock,
-    store::{Error, Result},
+    store::{Error, Result, row},
     token::TokenHash,
 };
 

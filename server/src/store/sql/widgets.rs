@@ -3,10 +3,10 @@
 use sqlx::Row as _;
 use uuid::Uuid;
 
-use super::{Pool, Row, begin, row, tokens};
+use super::{Pool, Row, begin, tokens};
 use crate::{
     clock,
-    store::{Access, Error, Published, Result},
+    store::{Access, Error, Published, Result, row},
     token::TokenHash,
     widget::{
         Content, Version,
