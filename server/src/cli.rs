@@ -11,13 +11,14 @@ use std::{
     sync::Arc,
 };
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use ed25519_dalek::SigningKey;
+use jiff::Timestamp;
 use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
 
 use crate::{
-    key,
+    clock, key,
     ledger::Ledger,
     settings::{Common, Serve, Token},
     store::{self, Store},
@@ -72,6 +73,22 @@ Examples:
     /// Find proofs, and check them
     #[command(subcommand)]
     Proof(Proof),
+
+    /// Look after the database
+    #[command(subcommand)]
+    Database(Database),
+}
+
+#[derive(Subcommand, Debug)]
+enum Database {
+    /// Copy the whole database into a new file, while servers go on
+    ///
+    /// For SQLite; PostgreSQL has tools of its own. The copy can be used in the place of the database. The signing key
+    /// is not in it.
+    Backup {
+        /// The file, which must not be there yet.
+        file: PathBuf,
+    },
 }
 
 #[derive(Subcommand, Debug)]
@@ -124,6 +141,37 @@ enum Proof {
         consent_id: Uuid,
     },
 
+    /// List proofs, a line each: when, identifier, widget, what was granted
+    List(Find),
+
+    /// Print proofs with all that is kept of them, a line each
+    ///
+    /// As NDJSON, each is what `proof verify` can check.
+    #[command(after_help = "\
+Examples:
+  placet-server proof export --widget 43 --from 2026-11-01 --to 2026-12-01 > november.ndjson
+  placet-server proof export --service drift --choice granted --format csv > drift.csv")]
+    Export {
+        #[command(flatten)]
+        find: Find,
+        /// The format.
+        #[arg(long, value_enum, default_value = "ndjson", value_name = "FORMAT")]
+        format: ExportFormat,
+    },
+
+    /// Erase what was kept of a proof, or of all proofs of a visitor
+    ///
+    /// What is left says that there was a proof, and when it was erased; the chain of proofs stays whole.
+    #[command(group = clap::ArgGroup::new("whose").required(true))]
+    Erase {
+        /// The proof's identifier.
+        #[arg(group = "whose")]
+        consent_id: Option<Uuid>,
+        /// The site's own name for the visitor.
+        #[arg(long, value_name = "NAME", group = "whose")]
+        user_id: Option<String>,
+    },
+
     /// Check that no proof was altered, removed, added or moved since it was stored
     ///
     /// Looks at the whole database, or at proofs in a FILE as they were exported, for which --key is needed and no
@@ -148,6 +196,45 @@ Examples:
 
     /// Print the public key of the key that signs proofs, which anybody may have
     Key,
+}
+
+/// Which proofs are looked for.
+#[derive(Args, Debug)]
+struct Find {
+    /// Of one widget.
+    #[arg(long, value_name = "NUMBER")]
+    widget: Option<u32>,
+    /// Stored at this moment or later: `2026-11-22`, which begins at midnight in UTC, or `2026-11-22T12:00:00Z`.
+    #[arg(long, value_name = "DATE", value_parser = moment)]
+    from: Option<Timestamp>,
+    /// Stored before this moment.
+    #[arg(long, value_name = "DATE", value_parser = moment)]
+    to: Option<Timestamp>,
+    /// Of one visitor, by the site's own name.
+    #[arg(long, value_name = "NAME")]
+    user_id: Option<String>,
+    /// That decide on a service, by its short name.
+    #[arg(long, value_name = "SLUG")]
+    service: Option<String>,
+    /// That grant or refuse it; without --service: anything beside what is necessary.
+    #[arg(long, value_enum, value_name = "CHOICE")]
+    choice: Option<FoundChoice>,
+}
+
+fn moment(text: &str) -> Result<Timestamp, &'static str> {
+    clock::parse_or_day(text).ok_or("this is no date, as `2026-11-22`, nor a moment, as `2026-11-22T12:00:00Z`")
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum FoundChoice {
+    Granted,
+    Refused,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug)]
+enum ExportFormat {
+    Ndjson,
+    Csv,
 }
 
 /// What `proof verify` looks at.
@@ -287,17 +374,29 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             outcome
         }
         Command::Widget(command) => widget::run(&*store, command).await,
-        Command::Proof(command) => proof(&*store, command, &cli.common).await,
+        Command::Database(Database::Backup { file }) => match store.backup(&file).await {
+            Ok(()) => print(&format!("The database was copied to {}.\n", file.display())),
+            Err(error) => Err(error.into()),
+        },
+        Command::Proof(command) => proof(&store, command, &cli.common).await,
     };
     store.close().await;
     outcome
 }
 
-async fn proof(store: &dyn Store, command: Proof, common: &Common) -> Result<(), Failure> {
+async fn proof(store: &Arc<dyn Store>, command: Proof, common: &Common) -> Result<(), Failure> {
     match command {
-        Proof::Show { consent_id } => proof::show(store, consent_id).await,
-        Proof::Verify(verify) => proof::verify(store, &verify).await,
-        Proof::Head { widget } => proof::head(store, widget, &signing_key(common)?).await,
+        Proof::Show { consent_id } => proof::show(&**store, consent_id).await,
+        Proof::List(find) => proof::list(&**store, find).await,
+        Proof::Export { find, format } => proof::export(&**store, find, format).await,
+        Proof::Erase { consent_id, user_id } => {
+            let ledger = ledger(common, store).await?;
+            let outcome = proof::erase(&**store, &ledger, consent_id, user_id).await;
+            ledger.close().await;
+            outcome
+        }
+        Proof::Verify(verify) => proof::verify(&**store, &verify).await,
+        Proof::Head { widget } => proof::head(&**store, widget, &signing_key(common)?).await,
         Proof::Key => proof::public_key(&signing_key(common)?),
     }
 }

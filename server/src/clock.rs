@@ -1,6 +1,6 @@
 //! Dates as they travel and as they are kept: ISO 8601, UTC, milliseconds, `2020-05-19T16:54:03.272Z`.
 
-use jiff::{SignedDuration, Timestamp, fmt::temporal::DateTimePrinter};
+use jiff::{SignedDuration, Timestamp, civil::Date, fmt::temporal::DateTimePrinter, tz::TimeZone};
 use uuid::{NoContext, Uuid};
 
 /// This server's clock, cut to the millisecond, which is what is written.
@@ -16,6 +16,12 @@ pub fn iso(date: Timestamp) -> String {
 /// Reads an ISO 8601 date with its offset from UTC, as a browser writes it.
 pub fn parse(text: &str) -> Option<Timestamp> {
     text.parse().ok().map(to_millisecond)
+}
+
+/// Reads what [`parse`] does, or a day, `2026-11-22`, which stands for its beginning in UTC.
+pub fn parse_or_day(text: &str) -> Option<Timestamp> {
+    let day = || Some(text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp());
+    parse(text).or_else(day)
 }
 
 /// The date a number of days of 24 hours later: a day that a clock change makes shorter or longer does not count,
@@ -66,6 +72,13 @@ mod tests {
     fn dates_are_written_in_utc_with_milliseconds() {
         assert_eq!(iso(parse("2020-05-19T18:54:03.2729+02:00").unwrap()), "2020-05-19T16:54:03.272Z");
         assert_eq!(iso(parse("2020-05-19T16:54:03Z").unwrap()), "2020-05-19T16:54:03.000Z");
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_in_utc() {
+        assert_eq!(iso(parse_or_day("2026-11-22").unwrap()), "2026-11-22T00:00:00.000Z");
+        assert_eq!(iso(parse_or_day("2026-11-22T12:00:00+01:00").unwrap()), "2026-11-22T11:00:00.000Z");
+        assert_eq!(parse_or_day("yesterday"), None);
     }
 
     #[test]

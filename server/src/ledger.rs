@@ -25,6 +25,7 @@ use uuid::Uuid;
 use crate::{
     clock,
     seal::{self, ChainId, Hash, Head, Place, PublicKey, Reason},
+    search::Search,
     store::{
         Appended, Batch, Entry, Erasure, Error, KnownRequest, NewProof, Removal, Removed, Result, SealedProof, Store,
         Stored,
@@ -129,6 +130,24 @@ impl Ledger {
         let at = clock::now();
         let erasures = entries.iter().map(|entry| self.signer.erasure(entry, reason, at));
         self.store.erase(&erasures.collect::<Result<Vec<_>>>()?).await
+    }
+
+    /// Erases everything that is found. Answers how many were erased.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] of the store.
+    pub async fn erase_found(&self, search: &Search) -> Result<u64> {
+        let mut erased = 0;
+        let mut after = None;
+        loop {
+            let page = search.entries(&*self.store, after, PAGE as usize).await?;
+            erased += self.erase(&page.found, Reason::Erased).await?;
+            after = page.next;
+            if after.is_none() {
+                return Ok(erased);
+            }
+        }
     }
 
     /// Removes the first places of a chain up to one of them.

@@ -8,6 +8,8 @@
 //! | [`collect`] | from what a browser sends to a proof |
 //! | [`seal`], [`key`] | what makes a proof one that cannot be doubted, and the key that signs it |
 //! | [`ledger`] | where proofs are kept: committed together, each in its place |
+//! | [`search`] | finding proofs again |
+//! | [`retention`] | proofs are removed, some time after they have expired |
 //! | [`audit`] | whether what is kept is what was stored |
 //! | [`widget`] | from a file that a person writes to the version that visitors are shown |
 //! | [`store`] | what is kept, and the engine that keeps it |
@@ -30,7 +32,9 @@ pub mod key;
 pub mod language;
 pub mod ledger;
 pub mod origin;
+pub mod retention;
 pub mod seal;
+pub mod search;
 pub mod settings;
 pub mod store;
 pub mod texts;

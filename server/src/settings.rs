@@ -36,6 +36,11 @@ pub struct Serve {
     #[arg(long, env = "PLACET_SITE", value_name = "FOLDER")]
     pub site: Option<PathBuf>,
 
+    /// For how many days a proof is kept after the choice in it has expired; then it is removed. Five years by default,
+    /// within which a claim may be brought (French civil code, article 2224).
+    #[arg(long, env = "PLACET_KEEP_EXPIRED", default_value_t = 1826, value_name = "DAYS")]
+    pub keep_expired: u16,
+
     /// Who may read the proofs.
     #[command(flatten)]
     pub token: Token,

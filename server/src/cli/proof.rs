@@ -3,6 +3,7 @@
 //! Whoever can run these can read the database, so no token is asked for.
 
 use std::{
+    fmt::Write as _,
     fs,
     io::{self, BufRead},
     path::Path,
@@ -13,14 +14,18 @@ use placet_protocol::Proof;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Failure, Verify, print};
+use super::{ExportFormat, Failure, Find, FoundChoice, Verify, print};
 use crate::{
     audit::{self, Heads, Seen},
     clock, key,
-    seal::{self, PublicKey},
+    ledger::Ledger,
+    seal::{self, PublicKey, Reason},
+    search::{Format, Search},
     store::{Remains, Store},
 };
 
+/// How many proofs are read together.
+const TOGETHER: usize = 250;
 /// How many faults are told one by one.
 const MOST_TOLD: u64 = 100;
 
@@ -31,6 +36,71 @@ pub async fn show(store: &dyn Store, consent_id: Uuid) -> Result<(), Failure> {
         return Err(Failure::ErasedProof(consent_id, clock::iso(at)));
     }
     print_json(&entry.into_proof())
+}
+
+/// Prints a line for each proof that is found.
+pub async fn list(store: &dyn Store, find: Find) -> Result<(), Failure> {
+    each_page(store, find.into(), |proofs| {
+        let mut lines = String::new();
+        for proof in proofs {
+            let Proof { date, consent_id, widget_id, consents, .. } = proof;
+            let granted = consents.cookie_consents.iter().filter(|consent| consent.consent);
+            let granted = granted.map(|consent| consent.slug.as_str()).collect::<Vec<_>>().join(" ");
+            let _ = writeln!(lines, "{date}  {consent_id}  {widget_id:>8}  {granted}");
+        }
+        print(&lines)
+    })
+    .await
+}
+
+/// Prints everything that is found.
+pub async fn export(store: &dyn Store, find: Find, format: ExportFormat) -> Result<(), Failure> {
+    let format = match format {
+        ExportFormat::Ndjson => Format::Ndjson,
+        ExportFormat::Csv => Format::Csv,
+    };
+    let tell = |bytes: &[u8]| print(&String::from_utf8_lossy(bytes));
+    tell(&format.start())?;
+    each_page(store, find.into(), |proofs| tell(&format.write(proofs)?)).await
+}
+
+/// Hands over what is found, some at a time.
+async fn each_page(
+    store: &dyn Store,
+    search: Search,
+    mut take: impl FnMut(&[Proof]) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut after = None;
+    loop {
+        let page = search.page(store, after, TOGETHER).await?;
+        take(&page.found)?;
+        after = page.next;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// Erases a proof, or all of a visitor in every workspace.
+pub async fn erase(
+    store: &dyn Store,
+    ledger: &Ledger,
+    consent_id: Option<Uuid>,
+    user_id: Option<String>,
+) -> Result<(), Failure> {
+    let mut erased = 0;
+    if let Some(consent_id) = consent_id {
+        let entry = store.proof(consent_id).await?.ok_or(Failure::UnknownProof(consent_id))?;
+        erased += ledger.erase(&[entry], Reason::Erased).await?;
+    }
+    if let Some(user_id) = user_id {
+        erased += ledger.erase_found(&Search { user_id: Some(user_id), ..Search::default() }).await?;
+    }
+    print(&match erased {
+        0 => "There was nothing left to erase.\n".to_owned(),
+        1 => "1 proof was erased.\n".to_owned(),
+        several => format!("{several} proofs were erased.\n"),
+    })
 }
 
 /// Looks for whatever was altered in the database.
@@ -126,6 +196,20 @@ pub fn public_key(key: &SigningKey) -> Result<(), Failure> {
 fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     let json = serde_json::to_string_pretty(value).map_err(|error| Failure::Write(error.to_string()))?;
     print(&format!("{json}\n"))
+}
+
+impl From<Find> for Search {
+    fn from(find: Find) -> Self {
+        Self {
+            workspace: None,
+            widget: find.widget,
+            from: find.from,
+            until: find.to,
+            user_id: find.user_id,
+            service: find.service,
+            granted: find.choice.map(|choice| choice == FoundChoice::Granted),
+        }
+    }
 }
 
 impl Verify {

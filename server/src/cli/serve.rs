@@ -1,16 +1,21 @@
 //! `placet-server serve`
 
-use std::{net::TcpListener, sync::Arc};
+use std::{net::TcpListener, sync::Arc, time::Duration};
 
 use tokio::signal;
 
 use super::{Failure, print, warn_if_short};
 use crate::{
+    clock,
     http::{self, App},
     ledger::Ledger,
+    retention,
     settings::Serve,
     store::Store,
 };
+
+/// How often the database is looked after.
+const UPKEEP: Duration = Duration::from_hours(1);
 
 /// Serves until the process is told to stop.
 pub async fn serve(store: Arc<dyn Store>, ledger: Ledger, settings: Serve) -> Result<(), Failure> {
@@ -22,8 +27,28 @@ pub async fn serve(store: Arc<dyn Store>, ledger: Ledger, settings: Serve) -> Re
     let listener = TcpListener::bind(settings.listen).map_err(listen)?;
     let address = listener.local_addr()?;
     let stop = stop_signal()?;
+    let upkeep = tokio::spawn(upkeep(Arc::clone(&store), ledger.clone(), settings.keep_expired));
     print(&format!("Placet is listening on http://{address}\n"))?;
-    Ok(http::serve(listener, App::new(store, ledger, settings.site), stop).await?)
+    let outcome = http::serve(listener, App::new(store, ledger, settings.site), stop).await;
+    upkeep.abort();
+    Ok(outcome?)
+}
+
+/// Does what is to be done from time to time.
+async fn upkeep(store: Arc<dyn Store>, ledger: Ledger, keep_expired: u16) {
+    loop {
+        if let Err(error) = store.maintain().await {
+            tracing::warn!(%error, "the database's upkeep has to wait");
+        }
+        if let Some(due) = retention::due(clock::now(), keep_expired) {
+            match retention::purge(&*store, &ledger, due).await {
+                Ok(done) if done == retention::Done::default() => {}
+                Ok(done) => tracing::info!(done.removed, done.erased, "removed proofs that had expired"),
+                Err(error) => tracing::warn!(%error, "removing expired proofs has to wait"),
+            }
+        }
+        tokio::time::sleep(UPKEEP).await;
+    }
 }
 
 /// Makes the admin token that was set the one of its workspace.

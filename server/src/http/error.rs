@@ -53,6 +53,10 @@ pub enum Error {
     #[error("{0}")]
     Malformed(String),
 
+    /// 400: the address asks for something that cannot be meant.
+    #[error("{0}")]
+    Query(String),
+
     /// 422: the body is JSON, but does not fit the widget. Names every field that does not.
     #[error("{}", unprocessable(.0))]
     Unprocessable(Vec<FieldError>),
@@ -89,7 +93,7 @@ impl Error {
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::Malformed(_) | Self::Query(_) => StatusCode::BAD_REQUEST,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) | Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
@@ -109,6 +113,7 @@ impl Error {
             Self::TooLarge(_) => "Body too large",
             Self::UnsupportedMediaType => "Body not JSON",
             Self::Malformed(_) => "Malformed body",
+            Self::Query(_) => "Malformed address",
             Self::Unprocessable(_) => "Body does not fit the widget",
             Self::Unavailable(_) => "Temporarily unavailable",
             Self::Internal(_) | Self::Panicked => "Internal error",

@@ -5,7 +5,7 @@
 //! | [`widgets`] | `GET /v1/widgets/{id}` and `…/banner`: what a widget shows, to pages of the sites that may show it |
 //! | [`consents`] | `POST /v1/widgets/{id}/consents`: keeps a proof |
 //! | [`answers`] | `POST /v1/widgets/{id}/answers`: keeps the proof of a bare answer, for browsers without WebAssembly |
-//! | [`proofs`] | `GET /v1/consents/{consentId}`: a proof, to the administrators of its workspace |
+//! | [`proofs`] | `GET` and `DELETE /v1/consents…`: proofs, to the administrators of their workspace |
 //! | [`sdk`] | `GET /sdk/{file}`: what the snippet loads |
 //! | [`gate`] | `GET /sdk/placet.js?…`: the first of that, with what it should know of its widget |
 //! | [`site`] | `GET /demo/…`: a folder of static pages, if there is one |

@@ -8,7 +8,10 @@ mod record;
 mod row;
 mod sqlite;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -124,6 +127,13 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Does what the engine needs to have done from time to time.
     async fn maintain(&self) -> Result<()>;
 
+    /// Copies the whole database, as it is at this moment, into a new file, while servers go on.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoBackup`] if the engine has tools of its own for that.
+    async fn backup(&self, file: &Path) -> Result<()>;
+
     /// Ends all connections; what was answered is on disk.
     async fn close(&self);
 }
@@ -208,6 +218,9 @@ pub enum Error {
     /// A row that is not what Placet writes.
     #[error("the database holds something that Placet did not write: {0}")]
     Corrupt(String),
+    /// An engine that is backed up by its own tools.
+    #[error("this database is backed up with its own tools, such as pg_dump or pg_basebackup")]
+    NoBackup,
     /// A batch whose proofs were not kept, for this reason.
     #[error("a proof was not stored ({0})")]
     NotKept(String),

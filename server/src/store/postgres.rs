@@ -3,7 +3,7 @@
 //! A batch of proofs is one statement, and so one round trip and one commit. Nothing that is written with a proof is a
 //! row that another server writes too.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use async_trait::async_trait;
 use jiff::{Timestamp, ToSpan, civil, tz::TimeZone};
@@ -365,6 +365,10 @@ impl Store for PostgresStore {
             }
         }
         Ok(())
+    }
+
+    async fn backup(&self, _: &Path) -> Result<()> {
+        Err(Error::NoBackup)
     }
 
     async fn close(&self) {

@@ -217,6 +217,14 @@ impl Entry {
         }
     }
 
+    /// The proof, without its seal; `None` if it was erased.
+    pub fn proof(&self) -> Option<&Proof> {
+        match &self.remains {
+            Remains::Whole { proof, .. } => Some(proof),
+            Remains::Erased { .. } => None,
+        }
+    }
+
     /// The proof as its owner is given it, with its seal; `None` if it was erased.
     pub fn into_proof(self) -> Option<Proof> {
         match self.remains {

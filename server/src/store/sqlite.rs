@@ -8,7 +8,7 @@ use std::{path::Path, time::Duration};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::{
-    ConnectOptions, QueryBuilder, Sqlite, Transaction,
+    ConnectOptions, Connection as _, QueryBuilder, Sqlite, Transaction,
     error::DatabaseError,
     sqlite::{SqliteConnectOptions, SqliteError, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
     types::Json,
@@ -90,7 +90,12 @@ impl SqliteStore {
             std::fs::create_dir_all(folder).map_err(|error| open(error.into()))?;
         }
         let pool = || SqlitePoolOptions::new().acquire_timeout(PATIENCE).test_before_acquire(false);
-        let writer = pool().max_connections(1).connect_with(options.clone()).await.map_err(open)?;
+        // Where a transaction could not be undone, as SQLite had done that already (a full disk), the connection counts
+        // one that is not there; a new one takes its place.
+        let writer = pool()
+            .max_connections(1)
+            .after_release(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
+        let writer = writer.connect_with(options.clone()).await.map_err(open)?;
         migrate(&writer, &path).await?;
         let readers = pool().max_connections(4).connect_with(options.read_only(true)).await.map_err(open)?;
         Ok(Self { writer, readers })
@@ -298,6 +303,17 @@ impl Store for SqliteStore {
     }
 
     async fn maintain(&self) -> Result<()> {
+        Ok(())
+    }
+
+    async fn backup(&self, file: &Path) -> Result<()> {
+        let failed = |error: sqlx::Error| Error::Open { path: file.to_owned(), reason: reason(&error) };
+        let name = file.to_str().ok_or_else(|| Error::Open {
+            path: file.to_owned(),
+            reason: "its name is not written in UTF-8".to_owned(),
+        })?;
+        // Fails if the file is there already.
+        sqlx::query("VACUUM INTO $1").bind(name).execute(&self.readers).await.map_err(failed)?;
         Ok(())
     }
 

@@ -13,7 +13,7 @@ use placet_server::{
     http::{self, App},
     key,
     ledger::Ledger,
-    store::{self, Span, Store},
+    store::{self, NewProof, Span, Store},
     token::AdminToken,
     widget::{
         Version,
@@ -82,13 +82,19 @@ impl Server {
 
     /// Stops the server and starts another one on the same database.
     pub async fn restart(self) -> Self {
+        let (folder, url) = self.end().await;
+        Self::start_in(folder, url).await
+    }
+
+    /// Stops the server; what it had is left.
+    pub async fn end(self) -> (TempDir, String) {
         let Self { folder, url, store, ledger, client, stop, served, .. } = self;
         drop(client);
         stop.send(()).unwrap();
         served.await.unwrap();
         ledger.close().await;
         store.close().await;
-        Self::start_in(folder, url).await
+        (folder, url)
     }
 
     /// Publishes a widget's file, as `widget apply` does.
@@ -158,6 +164,13 @@ impl Server {
         let answer = self.get(&format!("/v1/consents/{consent_id}")).bearer_auth(TOKEN).send().await.unwrap();
         assert_eq!(answer.status(), 200);
         answer.json().await.unwrap()
+    }
+
+    /// A proof that the server has, as if it were new.
+    pub async fn ledger_entry(&self) -> NewProof {
+        let span = Span { widget: 43, user_id: None, from: Uuid::nil(), until: Uuid::max() };
+        let entry = self.store.proofs(&span, 1).await.unwrap().remove(0);
+        NewProof { proof: entry.proof().unwrap().clone(), request: None }
     }
 
     /// How many proofs are kept.

@@ -14,5 +14,9 @@ mod chain;
 mod config;
 #[path = "suite/consents.rs"]
 mod consents;
+#[path = "suite/found.rs"]
+mod found;
 #[path = "suite/proofs.rs"]
 mod proofs;
+#[path = "suite/retention.rs"]
+mod retention;
