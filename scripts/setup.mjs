@@ -1,5 +1,5 @@
 /** Sets up what is missing. Tools go into `.tools/`; only what rustup and apt manage is the machine's, and that is said. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ask, at, fingerprint, Halt, run, say, tools, unlessDone } from './lib.mjs';
 
@@ -49,8 +49,25 @@ export function setUpBrowser() {
     );
   }
   say('Installing chromium and chromium-driver on this machine with apt (about 1 minute)');
+  aptInstall('chromium', 'chromium-driver');
+}
+
+/** And a PostgreSQL, of which the tests start a server of their own; unless they are told of one that runs. */
+export function setUpPostgres() {
+  if (process.env.PLACET_TEST_POSTGRES_URL || ask('pg_config', ['--bindir'])) return;
+  const debian = '/usr/lib/postgresql';
+  if (existsSync(debian) && readdirSync(debian).some((version) => existsSync(join(debian, version, 'bin/initdb'))))
+    return;
+  if (!existsSync('/usr/bin/apt-get')) {
+    throw new Halt('the tests need PostgreSQL 15 or later; install it, or name one with PLACET_TEST_POSTGRES_URL');
+  }
+  say('Installing postgresql on this machine with apt (about 1 minute)');
+  aptInstall('postgresql');
+}
+
+function aptInstall(...packages) {
   const sudo = process.getuid?.() === 0 ? [] : ['sudo'];
   const apt = (...args) => run([...sudo, 'apt-get'][0], [...sudo, 'apt-get', ...args].slice(1));
   apt('update', '-qq');
-  apt('install', '-y', '-qq', 'chromium', 'chromium-driver');
+  apt('install', '-y', '-qq', ...packages);
 }

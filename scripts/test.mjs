@@ -2,7 +2,7 @@
 import { buildSdk } from './build.mjs';
 import { Halt, main, say, tee } from './lib.mjs';
 import { buildServer } from './server.mjs';
-import { setUp, setUpBrowser } from './setup.mjs';
+import { setUp, setUpBrowser, setUpPostgres } from './setup.mjs';
 
 /** A check passes or fails as a whole. */
 const check = (name, ...command) => ({
@@ -61,6 +61,7 @@ const STEPS = [
 await main(async () => {
   await setUp();
   setUpBrowser();
+  setUpPostgres();
   await buildSdk();
   await buildServer();
 

@@ -135,6 +135,28 @@ pub struct Proof {
     /// The site's own opaque name for the visitor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
+    /// What lets anybody who has the server's public key check that nothing above was altered since it was stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<Seal>,
+}
+
+/// A proof's place in a chain of proofs, and the signature over both. Bytes are in hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Seal {
+    /// The chain (UUID): the proofs of one widget that one run of a server has stored.
+    pub chain: String,
+    /// The place in the chain, from 1.
+    pub number: u64,
+    /// What the proof before this one hashes to; zeros for the first.
+    pub previous: String,
+    /// Random bytes without which nobody can try out what a hash was made of.
+    pub salt: String,
+    /// The Ed25519 signature of what the proof, its salt and its place hash to.
+    pub signature: String,
+    /// The key that made it.
+    pub public_key: String,
 }
 
 /// A wire number for each of a few names.

@@ -12,13 +12,17 @@ use std::{
     sync::Arc,
 };
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use ed25519_dalek::SigningKey;
+use jiff::Timestamp;
 use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
 
 use crate::{
+    clock, key,
+    ledger::Ledger,
     settings::{Common, Listen, LogFormat, Serve, Token},
-    store,
+    store::{self, Store},
     token::{ADVISED_LENGTH, AdminToken},
     widget::Faults,
 };
@@ -72,9 +76,25 @@ Examples:
     #[command(subcommand)]
     Widget(Widget),
 
-    /// Find proofs
+    /// Find proofs, and check them
     #[command(subcommand)]
     Proof(Proof),
+
+    /// Look after the database
+    #[command(subcommand)]
+    Database(Database),
+}
+
+#[derive(Subcommand, Debug)]
+enum Database {
+    /// Copy the whole database into a new file, while servers go on
+    ///
+    /// For SQLite; PostgreSQL has tools of its own. The copy can be used in the place of the database. The signing key
+    /// is not in it.
+    Backup {
+        /// The file, which must not be there yet.
+        file: PathBuf,
+    },
 }
 
 #[derive(Subcommand, Debug)]
@@ -129,6 +149,118 @@ enum Proof {
         /// The proof's identifier: `consentId`, as the visitor's browser keeps it.
         consent_id: Uuid,
     },
+
+    /// List proofs, a line each: when, identifier, widget, what was granted
+    List(Find),
+
+    /// Print proofs with all that is kept of them, a line each
+    ///
+    /// As NDJSON, each is what `proof verify` can check.
+    #[command(after_help = "\
+Examples:
+  placet-server proof export --widget 43 --from 2026-11-01 --to 2026-12-01 > november.ndjson
+  placet-server proof export --service drift --choice granted --format csv > drift.csv")]
+    Export {
+        #[command(flatten)]
+        find: Find,
+        /// The format.
+        #[arg(long, value_enum, default_value = "ndjson", value_name = "FORMAT")]
+        format: ExportFormat,
+    },
+
+    /// Erase what was kept of a proof, or of all proofs of a visitor
+    ///
+    /// What is left says that there was a proof, and when it was erased; the chain of proofs stays whole.
+    #[command(group = clap::ArgGroup::new("whose").required(true))]
+    Erase {
+        /// The proof's identifier.
+        #[arg(group = "whose")]
+        consent_id: Option<Uuid>,
+        /// The site's own name for the visitor.
+        #[arg(long, value_name = "NAME", group = "whose")]
+        user_id: Option<String>,
+    },
+
+    /// Check that no proof was altered, removed, added or moved since it was stored
+    ///
+    /// Looks at the whole database, or at proofs in a FILE as they were exported, for which --key is needed and no
+    /// database. Tells every fault, and ends with 1 if there is any. docs/proofs.md says what this can show.
+    #[command(after_help = "\
+Examples:
+  placet-server proof verify                       The database, with the keys that it knows
+  placet-server proof verify --key placet.pub      With the key that you have kept elsewhere
+  placet-server proof verify --heads heads.json    And nothing was cut off since `proof head` printed that
+  placet-server proof verify proof.json --key placet.pub")]
+    Verify(Verify),
+
+    /// Print how far every chain of proofs goes, signed
+    ///
+    /// Keep it away from the server: with it, `proof verify --heads` shows later that nothing before it was cut off or
+    /// rewritten, not even by somebody who has the key.
+    Head {
+        /// Of one widget.
+        #[arg(long, value_name = "NUMBER")]
+        widget: Option<u32>,
+    },
+
+    /// Print the public key of the key that signs proofs, which anybody may have
+    Key,
+}
+
+/// Which proofs are looked for.
+#[derive(Args, Debug)]
+struct Find {
+    /// Of one widget.
+    #[arg(long, value_name = "NUMBER")]
+    widget: Option<u32>,
+    /// Stored at this moment or later: `2026-11-22`, which begins at midnight in UTC, or `2026-11-22T12:00:00Z`.
+    #[arg(long, value_name = "DATE", value_parser = moment)]
+    from: Option<Timestamp>,
+    /// Stored before this moment.
+    #[arg(long, value_name = "DATE", value_parser = moment)]
+    to: Option<Timestamp>,
+    /// Of one visitor, by the site's own name.
+    #[arg(long, value_name = "NAME")]
+    user_id: Option<String>,
+    /// That decide on a service, by its short name.
+    #[arg(long, value_name = "SLUG")]
+    service: Option<String>,
+    /// That grant or refuse it; without --service: anything beside what is necessary.
+    #[arg(long, value_enum, value_name = "CHOICE")]
+    choice: Option<FoundChoice>,
+}
+
+fn moment(text: &str) -> Result<Timestamp, &'static str> {
+    clock::parse_or_day(text).ok_or("this is no date, as `2026-11-22`, nor a moment, as `2026-11-22T12:00:00Z`")
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum FoundChoice {
+    Granted,
+    Refused,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug)]
+enum ExportFormat {
+    Ndjson,
+    Csv,
+}
+
+/// What `proof verify` looks at.
+#[derive(Args, Debug)]
+struct Verify {
+    /// A file of exported proofs, in JSON or one in each line; `-` is standard input. Without it, the database.
+    file: Option<PathBuf>,
+    /// One widget.
+    #[arg(long, value_name = "NUMBER", conflicts_with = "file")]
+    widget: Option<u32>,
+    /// The public key that must have signed: a file as `proof key` prints it, or 64 hexadecimal digits. May be given
+    /// several times.
+    #[arg(long, value_name = "KEY")]
+    key: Vec<String>,
+    /// What `proof head` printed some time ago.
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
+    heads: Option<PathBuf>,
 }
 
 /// Why a command failed. Shown to a person, so each says how to mend it.
@@ -146,6 +278,9 @@ enum Failure {
     #[error(transparent)]
     Store(#[from] store::Error),
 
+    #[error(transparent)]
+    Key(#[from] key::Error),
+
     #[error("there is no widget {0}; `placet-server widget list` lists them")]
     UnknownWidget(u32),
 
@@ -154,6 +289,24 @@ enum Failure {
 
     #[error("there is no proof {0}; check that the identifier was copied whole, and that this is the right database")]
     UnknownProof(Uuid),
+
+    #[error("proof {0} was erased at {1}")]
+    ErasedProof(Uuid, String),
+
+    #[error("{path} is no statement as `placet-server proof head` prints it ({reason})")]
+    NoHeads { path: String, reason: String },
+
+    #[error("{path} holds no proof as `placet-server proof show` prints it ({reason})")]
+    NoProof { path: String, reason: String },
+
+    #[error("{0} holds no public key as `placet-server proof key` prints it")]
+    NoPublicKey(String),
+
+    #[error("which key must have signed? Name it with --key; `placet-server proof key` prints a server's")]
+    WhichKey,
+
+    #[error("{} found: what is told above can be doubted", if *.0 == 1 { "1 fault was".to_owned() } else { format!("{} faults were", .0) })]
+    Doubtful(u64),
 
     #[error("an admin token needs a workspace, and there are several ({}); say which one with --admin-workspace or PLACET_ADMIN_WORKSPACE", .0.iter().map(u32::to_string).collect::<Vec<_>>().join(", "))]
     WhichWorkspace(Vec<u32>),
@@ -219,15 +372,60 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     if let Command::Ready(Listen { listen }) = cli.command {
         return ready::ready(listen).await;
     }
+    if let Command::Proof(Proof::Verify(verify)) = &cli.command
+        && let Some(file) = &verify.file
+    {
+        return proof::verify_file(file, verify);
+    }
+    if let Command::Proof(Proof::Key) = &cli.command {
+        return proof::public_key(&signing_key(&cli.common)?);
+    }
     let store = store::open(&cli.common.database_url).await?;
     let outcome = match cli.command {
-        Command::Serve(settings) => serve::serve(Arc::clone(&store), settings).await,
+        Command::Serve(settings) => {
+            let ledger = ledger(&cli.common, &store).await?;
+            let outcome = serve::serve(Arc::clone(&store), ledger.clone(), settings).await;
+            ledger.close().await;
+            outcome
+        }
         Command::Ready(Listen { listen }) => ready::ready(listen).await,
         Command::Widget(command) => widget::run(&*store, command).await,
-        Command::Proof(Proof::Show { consent_id }) => proof::show(&*store, consent_id).await,
+        Command::Database(Database::Backup { file }) => match store.backup(&file).await {
+            Ok(()) => print(&format!("The database was copied to {}.\n", file.display())),
+            Err(error) => Err(error.into()),
+        },
+        Command::Proof(command) => proof(&store, command, &cli.common).await,
     };
     store.close().await;
     outcome
+}
+
+async fn proof(store: &Arc<dyn Store>, command: Proof, common: &Common) -> Result<(), Failure> {
+    match command {
+        Proof::Show { consent_id } => proof::show(&**store, consent_id).await,
+        Proof::List(find) => proof::list(&**store, find).await,
+        Proof::Export { find, format } => proof::export(&**store, find, format).await,
+        Proof::Erase { consent_id, user_id } => {
+            let ledger = ledger(common, store).await?;
+            let outcome = proof::erase(&**store, &ledger, consent_id, user_id).await;
+            ledger.close().await;
+            outcome
+        }
+        Proof::Verify(verify) => proof::verify(&**store, &verify).await,
+        Proof::Head { widget } => proof::head(&**store, widget, &signing_key(common)?).await,
+        Proof::Key => proof::public_key(&signing_key(common)?),
+    }
+}
+
+/// The key that the settings name.
+fn signing_key(common: &Common) -> Result<SigningKey, Failure> {
+    let path = common.signing_key.clone().unwrap_or_else(|| key::beside(&common.database_url));
+    Ok(key::load_or_make(&path)?)
+}
+
+/// The ledger on a store, with the key that the settings name.
+async fn ledger(common: &Common, store: &Arc<dyn Store>) -> Result<Ledger, Failure> {
+    Ok(Ledger::open(Arc::clone(store), signing_key(common)?).await?)
 }
 
 fn start_log(common: &Common) -> Result<(), Failure> {

@@ -75,12 +75,13 @@ pub fn proof(
         widget_id: content.id,
         type_device: device,
         work_space_id: content.workspace,
-        consent_id: Uuid::now_v7().to_string(),
+        consent_id: clock::identifier(now).to_string(),
         // The version's name as it was sent: `widget_version` has it in any case.
         consents: Consents { lang, version_key: version_key.map(|_| version.version_key.to_string()), cookie_consents },
         widget_version: version.version_key.to_string(),
         previous_consent_id,
         user_id: request.user_id,
+        seal: None,
     })
 }
 

@@ -6,6 +6,11 @@
 //! | [`settings`] | what is given by flags and `PLACET_*` variables |
 //! | [`http`] | what the server answers, a file for each resource |
 //! | [`collect`] | from what a browser sends to a proof |
+//! | [`seal`], [`key`] | what makes a proof one that cannot be doubted, and the key that signs it |
+//! | [`ledger`] | where proofs are kept: committed together, each in its place |
+//! | [`search`] | finding proofs again |
+//! | [`retention`] | proofs are removed, some time after they have expired |
+//! | [`audit`] | whether what is kept is what was stored |
 //! | [`widget`] | from a file that a person writes to the version that visitors are shown |
 //! | [`store`] | what is kept, and the engine that keeps it |
 //! | [`texts`], [`language`] | Placet's own words, and which language a visitor reads |
@@ -14,14 +19,22 @@
 
 // Names of products are not code.
 #![allow(clippy::doc_markdown)]
+// `store/sql/` is compiled for each engine.
+#![allow(clippy::duplicate_mod)]
 
+pub mod audit;
 pub mod cli;
 pub mod clock;
 pub mod collect;
 pub mod device;
 pub mod http;
+pub mod key;
 pub mod language;
+pub mod ledger;
 pub mod origin;
+pub mod retention;
+pub mod seal;
+pub mod search;
 pub mod settings;
 pub mod store;
 pub mod texts;

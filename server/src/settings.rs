@@ -16,6 +16,11 @@ pub struct Common {
     #[arg(long, env = "PLACET_DATABASE_URL", default_value = "sqlite://placet.db", value_name = "URL", global = true)]
     pub database_url: String,
 
+    /// The file of the key that signs proofs (Ed25519, PKCS #8 in PEM), which is made if it is not there. Without it,
+    /// `placet.key` beside `placet.db`; in the current folder if the database is no file.
+    #[arg(long, env = "PLACET_SIGNING_KEY", value_name = "FILE", global = true)]
+    pub signing_key: Option<PathBuf>,
+
     /// What to write to the log (standard error): error, warn, info, debug or trace, or a filter by module as
     /// `info,placet_server::http=debug`.
     #[arg(long, env = "PLACET_LOG", default_value = "info", value_name = "FILTER", global = true)]
@@ -79,6 +84,11 @@ pub struct Serve {
     /// How many requests are answered.
     #[command(flatten)]
     pub limits: Limits,
+
+    /// For how many days a proof is kept after the choice in it has expired; then it is removed. Five years by default,
+    /// within which a claim may be brought (French civil code, article 2224).
+    #[arg(long, env = "PLACET_KEEP_EXPIRED", default_value_t = 1826, value_name = "DAYS")]
+    pub keep_expired: u16,
 
     /// Who may read the proofs.
     #[command(flatten)]

@@ -172,7 +172,10 @@ fn what_does_not_exist_is_said_in_a_sentence() {
         (&["widget", "export", "43"], "there is no widget 43; `placet-server widget list` lists them\n"),
         (&["widget", "apply", "nothing.toml"], "nothing.toml cannot be read ("),
         (&["proof", "show", nobody], "there is no proof 8a5e89c4-2243-4598-97c5-ba3cfb35a138; "),
-        (&["serve", "--database-url", "postgres://localhost/placet"], "PostgreSQL is not supported yet; "),
+        (
+            &["serve", "--database-url", "postgres://me:secret@localhost:1/placet"],
+            "the database postgres://me:***@localhost:1/placet cannot be reached (",
+        ),
         (&["serve", "--database-url", "mysql://localhost/placet"], "`mysql://localhost/placet` is no database"),
         (&["serve", "--database-url", "sqlite::memory:"], "a database in memory forgets its proofs"),
         (&["serve", "--database-url", "sqlite:///proc/placet.db"], "the database /proc/placet.db cannot be opened ("),

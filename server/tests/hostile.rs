@@ -85,7 +85,7 @@ fn harmed(good: &Value, bytes: &[u8], odd: &[Value], chance: &mut fastrand::Rng)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_body_makes_the_server_fail() {
     let server = Server::start().await;
-    let router = router(App::new(server.store.clone(), None));
+    let router = router(App::new(server.store.clone(), server.ledger.clone(), None));
     let good = choice(&server.widget().await, &["drift"]);
     let sender = |seed: u64| {
         let (router, good) = (router.clone(), good.clone());

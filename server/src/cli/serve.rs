@@ -10,13 +10,19 @@ use tokio::signal;
 
 use super::{Failure, print, warn_if_short};
 use crate::{
+    clock,
     http::{self, App, listen::Times, metrics::Figures},
+    ledger::Ledger,
+    retention,
     settings::Serve,
     store::Store,
 };
 
+/// How often the database is looked after.
+const UPKEEP: Duration = Duration::from_hours(1);
+
 /// Serves until the process is told to stop.
-pub async fn serve(store: Arc<dyn Store>, settings: Serve) -> Result<(), Failure> {
+pub async fn serve(store: Arc<dyn Store>, ledger: Ledger, settings: Serve) -> Result<(), Failure> {
     if let Some(site) = settings.site.as_deref().filter(|site| !site.is_dir()) {
         return Err(Failure::NoSite(site.display().to_string()));
     }
@@ -25,14 +31,27 @@ pub async fn serve(store: Arc<dyn Store>, settings: Serve) -> Result<(), Failure
     let listener = TcpListener::bind(address).map_err(|reason| Failure::Listen { address, reason })?;
     let address = listener.local_addr()?;
     let stop = stop_signal()?;
+    let upkeep = tokio::spawn(upkeep(Arc::clone(&store), ledger.clone(), settings.keep_expired));
     print(&format!("Placet is listening on http://{address}\n"))?;
     let times = Times { before_draining: Duration::from_secs(settings.drain_delay), ..Times::default() };
-    let app = App::new(store, settings.site)
+    let app = App::new(store, ledger, settings.site)
         .limited(settings.limits.per_minute())
         .behind(&settings.trusted_proxies)
         .waiting(times)
         .logging(settings.log_addresses);
-    let Some(address) = settings.metrics_listen else { return Ok(http::serve(listener, app, stop).await?) };
+    let outcome = serve_and_tell(listener, app, settings.metrics_listen, stop).await;
+    upkeep.abort();
+    outcome
+}
+
+/// Serves, and tells the figures of it if there is an address for them.
+async fn serve_and_tell(
+    listener: TcpListener,
+    app: App,
+    metrics: Option<SocketAddr>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), Failure> {
+    let Some(address) = metrics else { return Ok(http::serve(listener, app, stop).await?) };
     let figures = count(address)?;
     tokio::select! {
         served = http::serve(listener, app.counting(), stop) => Ok(served?),
@@ -46,6 +65,23 @@ fn count(address: SocketAddr) -> Result<impl Future<Output = std::io::Result<()>
     let figures = Figures::begin().map_err(|error| Failure::Write(error.to_string()))?;
     print(&format!("Its metrics are at http://{}/metrics\n", listener.local_addr()?))?;
     Ok(figures.serve(listener))
+}
+
+/// Does what is to be done from time to time.
+async fn upkeep(store: Arc<dyn Store>, ledger: Ledger, keep_expired: u16) {
+    loop {
+        if let Err(error) = store.maintain().await {
+            tracing::warn!(%error, "the database's upkeep has to wait");
+        }
+        if let Some(due) = retention::due(clock::now(), keep_expired) {
+            match retention::purge(&*store, &ledger, due).await {
+                Ok(done) if done == retention::Done::default() => {}
+                Ok(done) => tracing::info!(done.removed, done.erased, "removed proofs that had expired"),
+                Err(error) => tracing::warn!(%error, "removing expired proofs has to wait"),
+            }
+        }
+        tokio::time::sleep(UPKEEP).await;
+    }
 }
 
 /// Makes the admin token that was set the one of its workspace.

@@ -31,6 +31,10 @@ pub enum Error {
     #[error("{0}")]
     NotFound(String),
 
+    /// 410: it was here, and was erased.
+    #[error("{0}")]
+    Gone(String),
+
     /// 405: the address is right, the method is not.
     #[error("this address does not take that method; the Allow header names those that it takes")]
     MethodNotAllowed,
@@ -50,6 +54,10 @@ pub enum Error {
     /// 400: the body is not JSON, by its looks; or it did not arrive whole.
     #[error("{0}")]
     Malformed(String),
+
+    /// 400: the address asks for something that cannot be meant.
+    #[error("{0}")]
+    Query(String),
 
     /// 422: the body is JSON, but does not fit the widget. Names every field that does not.
     #[error("{}", unprocessable(.0))]
@@ -91,11 +99,12 @@ impl Error {
             Self::UnknownKey(_) | Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::OriginRefused(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::Gone(_) => StatusCode::GONE,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::Malformed(_) | Self::Query(_) => StatusCode::BAD_REQUEST,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -110,11 +119,13 @@ impl Error {
             Self::Unauthorized(_) => "Admin token needed",
             Self::OriginRefused(_) => "Origin not allowed",
             Self::NotFound(_) => "Not found",
+            Self::Gone(_) => "Erased",
             Self::MethodNotAllowed => "Method not allowed",
             Self::BodyTooSlow => "Body too slow",
             Self::TooLarge(_) => "Body too large",
             Self::UnsupportedMediaType => "Body not JSON",
             Self::Malformed(_) => "Malformed body",
+            Self::Query(_) => "Malformed address",
             Self::Unprocessable(_) => "Body does not fit the widget",
             Self::TooMany { .. } => "Too many requests",
             Self::Unavailable(_) => "Temporarily unavailable",

@@ -69,10 +69,13 @@ pub async fn keep(
 ) -> Result<Receipt, Error> {
     let Envelope { widget, device, name } = envelope;
     let stored = match collect::proof(decision, version, device, now) {
-        Ok(proof) => app.store.store_proof(NewProof { proof, request: name }).await?,
+        Ok(proof) => app.ledger.keep(NewProof { proof, request: name }).await?,
         // What fitted when it came first is answered alike, whatever the widget has become since.
         Err(errors) => match &name {
-            Some(name) => app.store.stored_request(widget, name).await?.ok_or(Error::Unprocessable(errors))?,
+            Some(name) => {
+                let known = app.store.known_requests(&[(widget, &name.idempotency_key)]).await?;
+                known.first().ok_or(Error::Unprocessable(errors))?.answer(name)
+            }
             None => return Err(Error::Unprocessable(errors)),
         },
     };

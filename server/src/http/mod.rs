@@ -5,7 +5,7 @@
 //! | [`widgets`] | `GET /v1/widgets/{id}` and `…/banner`: what a widget shows, to pages of the sites that may show it |
 //! | [`consents`] | `POST /v1/widgets/{id}/consents`: keeps a proof |
 //! | [`answers`] | `POST /v1/widgets/{id}/answers`: keeps the proof of a bare answer, for browsers without WebAssembly |
-//! | [`proofs`] | `GET /v1/consents/{consentId}`: a proof, to the administrators of its workspace |
+//! | [`proofs`] | `GET` and `DELETE /v1/consents…`: proofs, to the administrators of their workspace |
 //! | [`sdk`] | `GET /sdk/{file}`: what the snippet loads |
 //! | [`gate`] | `GET /sdk/placet.js?…`: the first of that, with what it should know of its widget |
 //! | [`site`] | `GET /demo/…`: a folder of static pages, if there is one |
@@ -64,7 +64,7 @@ use self::{
     listen::{Stopping, Times},
     log::Addresses,
 };
-use crate::{language::Language, store::Store, widget::Version};
+use crate::{language::Language, ledger::Ledger, store::Store, widget::Version};
 
 /// How long a request may take, from its headers to its answer.
 const REQUEST_TIME: Duration = Duration::from_secs(30);
@@ -84,6 +84,7 @@ enum Layer {
 #[derive(Clone, Debug)]
 pub struct App {
     store: Arc<dyn Store>,
+    ledger: Ledger,
     /// Published versions. They never change, so nothing here is ever out of date; which one is in force is asked of
     /// the store each time.
     versions: Cache<(u32, Uuid), Arc<Version>>,
@@ -101,14 +102,15 @@ pub struct App {
 }
 
 impl App {
-    /// A server on a store; `site` is a folder of static pages for `/demo/`.
-    pub fn new(store: Arc<dyn Store>, site: Option<PathBuf>) -> Self {
+    /// A server on a store and the ledger that keeps its proofs; `site` is a folder of static pages for `/demo/`.
+    pub fn new(store: Arc<dyn Store>, ledger: Ledger, site: Option<PathBuf>) -> Self {
         // A version takes a few tens of kilobytes.
         let versions = Cache::new(1000);
         let weigh = |_: &(Uuid, Language, Layer), asset: &Arc<Asset>| u32::try_from(asset.len()).unwrap_or(u32::MAX);
         let rendered = Cache::builder().weigher(weigh).max_capacity(REMEMBERED).build();
         Self {
             store,
+            ledger,
             versions,
             rendered,
             gates: Cache::new(1000),

@@ -1,21 +1,48 @@
-//! `GET /v1/consents/{consentId}`: a proof, for the administrators of its workspace.
+//! `/v1/consents…`: proofs, for the administrators of their workspace.
+//!
+//! | request | answer |
+//! |---|---|
+//! | `GET /v1/consents/{consentId}` | a proof |
+//! | `DELETE /v1/consents/{consentId}` | erases it; its place in the chain stays |
+//! | `GET /v1/consents?…` | those that are looked for, page by page, or all of them as CSV or NDJSON |
+//! | `DELETE /v1/consents?userId=U` | erases all of a visitor |
+
+use std::{io, sync::Arc};
 
 use axum::{
     Json,
+    body::Body,
     extract::{Path, State, rejection::PathRejection},
-    http::{HeaderMap, header},
+    http::{HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
-use placet_protocol::Proof;
+use futures_util::stream;
+use jiff::Timestamp;
+use placet_protocol::{Problem, Proof};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{App, error::Error, openapi::AdminRefusals, text};
-use crate::token::AdminToken;
+use super::{App, error::Error, openapi::AdminRefusals, parameter, text};
+use crate::{
+    clock,
+    seal::Reason,
+    search::{Cursor, Format, Search},
+    store::{Entry, Remains, Store},
+    token::AdminToken,
+};
 
-/// The resource.
+/// How many proofs a page has if nobody says.
+const USUAL_PAGE: usize = 100;
+/// How many proofs a page may have.
+const LARGEST_PAGE: usize = 1000;
+/// How many proofs are exported together.
+const TOGETHER: usize = 250;
+
+/// The resources.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(show))
+    OpenApiRouter::new().routes(routes!(list, erase_visitor)).routes(routes!(show, erase))
 }
 
 /// The proof of an identifier. One of another workspace is not there.
@@ -27,6 +54,7 @@ pub fn router() -> OpenApiRouter<App> {
     params(("consent_id" = String, Path, description = "The proof's identifier (UUID), as the visitor's browser keeps it.")),
     responses(
         (status = 200, description = "The proof.", body = Proof),
+        (status = 410, description = "The proof was erased.", body = Problem, content_type = "application/problem+json"),
         AdminRefusals,
     ),
 )]
@@ -35,17 +63,198 @@ async fn show(
     consent_id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    let Path(consent_id) = consent_id?;
+    let entry = find(&app, &headers, consent_id?).await?;
+    if let Remains::Erased { at, reason, .. } = entry.remains {
+        return Err(gone(at, reason));
+    }
+    Ok((NOT_STORED, Json(entry.into_proof())).into_response())
+}
+
+/// Erases a proof. One that was erased before stays erased.
+#[utoipa::path(
+    delete,
+    path = "/consents/{consent_id}",
+    tag = "Administrators",
+    security(("token" = [])),
+    params(("consent_id" = String, Path, description = "The proof's identifier (UUID).")),
+    responses((status = 204, description = "Only that it was there is left."), AdminRefusals),
+)]
+async fn erase(
+    State(app): State<App>,
+    consent_id: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Error> {
+    let entry = find(&app, &headers, consent_id?).await?;
+    app.ledger.erase(&[entry], Reason::Erased).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A page of proofs.
+#[derive(Serialize, ToSchema)]
+struct Listed {
+    /// In the order of widgets, and of time.
+    consents: Vec<Proof>,
+    /// What `after` is for the next page; not there on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// The proofs that are looked for.
+#[utoipa::path(
+    get,
+    path = "/consents",
+    tag = "Administrators",
+    security(("token" = [])),
+    params(
+        ("widget" = Option<String>, Query, description = "A widget's number."),
+        ("from" = Option<String>, Query, description = "Stored on this day or at this moment, or later (ISO 8601)."),
+        ("to" = Option<String>, Query, description = "Stored before this day or moment."),
+        ("userId" = Option<String>, Query, description = "The site's own name for the visitor."),
+        ("service" = Option<String>, Query, description = "A service's short name."),
+        ("choice" = Option<String>, Query, description = "`granted` or `refused`: the service, or if none is named any."),
+        ("limit" = Option<String>, Query, description = "How many proofs a page has: 1 to 1000."),
+        ("after" = Option<String>, Query, description = "The `next` of the page before."),
+        ("format" = Option<String>, Query, description = "`csv` or `ndjson`: all that is found, as a file."),
+    ),
+    responses(
+        (status = 200, description = "A page of proofs.", body = Listed),
+        (status = 400, description = "Something in the query is no such thing.", body = Problem, content_type = "application/problem+json"),
+        AdminRefusals,
+    ),
+)]
+async fn list(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Response, Error> {
+    let search = search(authorize(&app, &headers).await?, &uri)?;
+    let after = match parameter(&uri, "after") {
+        Some(after) => Some(
+            Cursor::parse(&after).ok_or_else(|| query("after", "this is no `next` of an answer of this address"))?,
+        ),
+        None => None,
+    };
+    if let Some(format) = format(&uri, &headers)? {
+        return Ok(export(Arc::clone(&app.store), search, after, format));
+    }
+    let limit = match parameter(&uri, "limit") {
+        None => USUAL_PAGE,
+        Some(limit) => limit
+            .parse()
+            .ok()
+            .filter(|limit| (1..=LARGEST_PAGE).contains(limit))
+            .ok_or_else(|| query("limit", &format!("a page has 1 to {LARGEST_PAGE} proofs")))?,
+    };
+    let page = search.page(&*app.store, after, limit).await?;
+    let listed = Listed { consents: page.found, next: page.next.map(Cursor::write) };
+    Ok((NOT_STORED, Json(listed)).into_response())
+}
+
+/// How many proofs were erased.
+#[derive(Serialize, ToSchema)]
+struct Erased {
+    erased: u64,
+}
+
+/// Erases all proofs of a visitor.
+#[utoipa::path(
+    delete,
+    path = "/consents",
+    tag = "Administrators",
+    security(("token" = [])),
+    params(("userId" = String, Query, description = "The site's own name for the visitor.")),
+    responses(
+        (status = 200, description = "How many there were.", body = Erased),
+        (status = 400, description = "It was not said whose.", body = Problem, content_type = "application/problem+json"),
+        AdminRefusals,
+    ),
+)]
+async fn erase_visitor(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Json<Erased>, Error> {
     let workspace = authorize(&app, &headers).await?;
-    let unknown = || Error::NotFound("your workspace has no proof of this identifier".to_owned());
+    let user_id = parameter(&uri, "userId").filter(|user_id| !user_id.is_empty());
+    let user_id = user_id.ok_or_else(|| query("userId", "say whose proofs are to be erased"))?;
+    let search = Search { workspace: Some(workspace), user_id: Some(user_id), ..Search::default() };
+    Ok(Json(Erased { erased: app.ledger.erase_found(&search).await? }))
+}
+
+/// A proof of the workspace whose token the request shows.
+async fn find(app: &App, headers: &HeaderMap, Path(consent_id): Path<String>) -> Result<Entry, Error> {
+    let workspace = authorize(app, headers).await?;
     let consent_id = Uuid::parse_str(&consent_id).map_err(|_| {
         Error::NotFound(
             "a proof's identifier is a UUID, as the visitor's browser keeps it under `consentId`".to_owned(),
         )
     })?;
-    let proof = app.store.proof(consent_id).await?;
-    let proof = proof.filter(|proof| proof.work_space_id == workspace).ok_or_else(unknown)?;
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(proof)).into_response())
+    let entry = app.store.proof(consent_id).await?.filter(|entry| entry.workspace == workspace);
+    entry.ok_or_else(|| Error::NotFound("your workspace has no proof of this identifier".to_owned()))
+}
+
+/// Nobody but the administrator is to see these.
+const NOT_STORED: [(header::HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
+
+fn gone(at: Timestamp, reason: Reason) -> Error {
+    let at = clock::iso(at);
+    Error::Gone(match reason {
+        Reason::Erased => format!("this proof was erased at {at}, as somebody asked for it"),
+        Reason::Expired => format!("this proof was erased at {at}, as it had expired"),
+    })
+}
+
+/// What the query looks for.
+fn search(workspace: u32, uri: &Uri) -> Result<Search, Error> {
+    let moment = |name: &str| match parameter(uri, name) {
+        None => Ok(None),
+        Some(text) => clock::parse_or_day(&text)
+            .map(Some)
+            .ok_or_else(|| query(name, "this is no date, as `2026-11-22`, nor a moment, as `2026-11-22T12:00:00Z`")),
+    };
+    let widget = parameter(uri, "widget")
+        .map(|widget| widget.parse().map_err(|_| query("widget", "this is no widget's number")));
+    let granted = match parameter(uri, "choice").as_deref() {
+        None => None,
+        Some("granted") => Some(true),
+        Some("refused") => Some(false),
+        Some(_) => return Err(query("choice", "this is `granted` or `refused`")),
+    };
+    Ok(Search {
+        workspace: Some(workspace),
+        widget: widget.transpose()?,
+        from: moment("from")?,
+        until: moment("to")?,
+        user_id: parameter(uri, "userId"),
+        service: parameter(uri, "service"),
+        granted,
+    })
+}
+
+/// As what all proofs are asked for: by `format`, or by the `Accept` header.
+fn format(uri: &Uri, headers: &HeaderMap) -> Result<Option<Format>, Error> {
+    match parameter(uri, "format").as_deref() {
+        Some("csv") => Ok(Some(Format::Csv)),
+        Some("ndjson") => Ok(Some(Format::Ndjson)),
+        Some("json") => Ok(None),
+        Some(_) => Err(query("format", "this is `csv`, `ndjson` or `json`")),
+        None => Ok(match text(headers, header::ACCEPT) {
+            Some(accept) if accept.starts_with("text/csv") => Some(Format::Csv),
+            Some(accept) if accept.starts_with("application/x-ndjson") => Some(Format::Ndjson),
+            _ => None,
+        }),
+    }
+}
+
+/// Everything that is found, page by page as the client reads it, so that memory stays the same whatever there is.
+fn export(store: Arc<dyn Store>, search: Search, after: Option<Cursor>, format: Format) -> Response {
+    let pages = stream::try_unfold(Some(after), move |position| {
+        let (store, search) = (Arc::clone(&store), search.clone());
+        async move {
+            let Some(after) = position else { return Ok(None) };
+            let page = search.page(&*store, after, TOGETHER).await.map_err(io::Error::other)?;
+            Ok::<_, io::Error>(Some((format.write(&page.found)?, page.next.map(Some))))
+        }
+    });
+    let start = stream::iter([Ok(format.start())]);
+    let body = Body::from_stream(stream::StreamExt::chain(start, pages));
+    ([(header::CONTENT_TYPE, format.media_type()), NOT_STORED[0].clone()], body).into_response()
+}
+
+fn query(name: &str, fault: &str) -> Error {
+    Error::Query(format!("`{name}` in the address: {fault}"))
 }
 
 /// The workspace that the request's admin token opens.

@@ -3,16 +3,27 @@
 //! [`Store`] is what the rest of the server knows of a database. Any number of servers may stand on one database at the
 //! same time, so nothing of record is kept in the process: what a method answers is what the database says now.
 
+mod postgres;
+mod record;
+mod row;
 mod sqlite;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use placet_protocol::Proof;
+use sqlx::error::DatabaseError;
 use uuid::Uuid;
 
+pub use self::record::{
+    Appended, Batch, Chain, Entry, Erasure, KnownRequest, NewProof, Remains, Removal, Removed, Request, SealedProof,
+    Span, Stored,
+};
 use crate::{
+    seal::{ChainId, PublicKey},
     token::TokenHash,
     widget::{
         Version,
@@ -63,15 +74,65 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// The workspace that an admin token opens.
     async fn workspace_of(&self, token: TokenHash) -> Result<Option<u32>>;
 
-    /// Keeps a proof. When this answers, the proof is on disk, and stays there whatever happens to the process or the
-    /// machine. A request that names itself is stored once, however often and from however many sides it is sent.
-    async fn store_proof(&self, proof: NewProof) -> Result<Stored>;
+    /// Makes a public key known as one that signs proofs in this database.
+    async fn register_key(&self, key: &PublicKey) -> Result<()>;
 
-    /// What became of a request that named itself, if it has been here before.
-    async fn stored_request(&self, widget: u32, request: &Request) -> Result<Option<Stored>>;
+    /// Every key that has signed proofs in this database, the oldest first.
+    async fn signing_keys(&self) -> Result<Vec<PublicKey>>;
+
+    /// Keeps proofs at the ends of chains, all of them or none. When this answers, they are on disk, and stay there
+    /// whatever happens to the process or the machine.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] leaves it open whether they were kept.
+    async fn append(&self, batch: &Batch) -> Result<Appended>;
+
+    /// The requests among these, by widget and name, that have been here before.
+    async fn known_requests(&self, names: &[(u32, &str)]) -> Result<Vec<KnownRequest>>;
 
     /// The proof of an identifier, in whichever workspace it is.
-    async fn proof(&self, consent_id: Uuid) -> Result<Option<Proof>>;
+    async fn proof(&self, consent_id: Uuid) -> Result<Option<Entry>>;
+
+    /// The numbers of the widgets of a workspace, or of all.
+    async fn widget_numbers(&self, workspace: Option<u32>) -> Result<Vec<u32>>;
+
+    /// The proofs of a span, in the order of their identifiers, at most `limit`.
+    async fn proofs(&self, span: &Span<'_>, limit: u32) -> Result<Vec<Entry>>;
+
+    /// The chains of a widget, or of all.
+    async fn chains(&self, widget: Option<u32>) -> Result<Vec<Chain>>;
+
+    /// The places of a chain after a number, in order, at most `limit`.
+    async fn places(&self, chain: ChainId, after: u64, limit: u32) -> Result<Vec<Entry>>;
+
+    /// How many proofs stand in no chain that is known; there should be none.
+    async fn strays(&self) -> Result<u64>;
+
+    /// Proofs that expired before a moment and still have their content, at most `limit`.
+    async fn expired(&self, before: Timestamp, limit: u32) -> Result<Vec<Entry>>;
+
+    /// Erases the content of proofs, all of them or none; answers how many of them still had one.
+    async fn erase(&self, erasures: &[Erasure]) -> Result<u64>;
+
+    /// Removes the first places of a chain.
+    async fn remove(&self, removal: &Removal) -> Result<()>;
+
+    /// Proofs that were stored before proofs were signed, at most `limit`.
+    async fn unsealed(&self, limit: u32) -> Result<Vec<NewProof>>;
+
+    /// Forgets those of them that have been sealed since.
+    async fn forget_resealed(&self) -> Result<()>;
+
+    /// Does what the engine needs to have done from time to time.
+    async fn maintain(&self) -> Result<()>;
+
+    /// Copies the whole database, as it is at this moment, into a new file, while servers go on.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoBackup`] if the engine has tools of its own for that.
+    async fn backup(&self, file: &Path) -> Result<()>;
 
     /// Ends all connections; what was answered is on disk.
     async fn close(&self);
@@ -98,49 +159,14 @@ pub struct Published {
     pub new_workspace: bool,
 }
 
-/// A proof to be kept.
-#[derive(Clone, Debug)]
-pub struct NewProof {
-    /// The proof.
-    pub proof: Proof,
-    /// The request that brings it, if it names itself.
-    pub request: Option<Request>,
-}
-
-/// A request that names itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// Its name, of 1 to 128 visible ASCII characters; names of different widgets have nothing to do with each other.
-    pub idempotency_key: String,
-    /// What it says (SHA-256): another request under the same name is a mistake.
-    pub sha256: [u8; 32],
-}
-
-/// What became of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stored {
-    /// It is kept, by this call or by an earlier one.
-    Kept {
-        /// What the visitor's browser is told.
-        consent_id: Uuid,
-        /// When it was stored: the proof's `date`.
-        date: Timestamp,
-    },
-    /// Its name stands for a request that said something else. Nothing was stored.
-    NameTaken,
-}
-
 /// What goes wrong with a database.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// An address that is no database's.
     #[error(
-        "`{0}` is no database that Placet knows; write `sqlite://` and the path of a file, as `sqlite://placet.db`"
+        "`{0}` is no database that Placet knows; write `sqlite://` and the path of a file, as `sqlite://placet.db`, or the address of a PostgreSQL database, as `postgres://placet@db.example.com/placet`"
     )]
     UnknownUrl(String),
-    /// An engine that Placet does not speak yet.
-    #[error("PostgreSQL is not supported yet; use a SQLite file, as `--database-url sqlite://placet.db`")]
-    Postgres,
     /// A database that forgets.
     #[error("a database in memory forgets its proofs when the program ends; name a file, as `sqlite://placet.db`")]
     InMemory,
@@ -149,6 +175,24 @@ pub enum Error {
     Open {
         /// The file.
         path: PathBuf,
+        /// Why, in the engine's words.
+        reason: String,
+    },
+    /// A server that cannot be reached, or lets nobody in.
+    #[error("the database {url} cannot be reached ({reason}); check its address, user and password, and that it runs")]
+    Connect {
+        /// Its address, without the password.
+        url: String,
+        /// Why, in the engine's words.
+        reason: String,
+    },
+    /// A server's database that another program wrote, or a later Placet.
+    #[error(
+        "the database {url} cannot be brought up to date ({reason}); is it Placet's, is this the latest Placet that has used it, and may its user make tables?"
+    )]
+    MigrateServer {
+        /// Its address, without the password.
+        url: String,
         /// Why, in the engine's words.
         reason: String,
     },
@@ -174,6 +218,12 @@ pub enum Error {
     /// A row that is not what Placet writes.
     #[error("the database holds something that Placet did not write: {0}")]
     Corrupt(String),
+    /// An engine that is backed up by its own tools.
+    #[error("this database is backed up with its own tools, such as pg_dump or pg_basebackup")]
+    NoBackup,
+    /// A batch whose proofs were not kept, for this reason.
+    #[error("a proof was not stored ({0})")]
+    NotKept(String),
     /// Anything else.
     #[error("the database does not answer as it should: {0}")]
     Query(#[source] sqlx::Error),
@@ -190,7 +240,25 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub async fn open(url: &str) -> Result<Arc<dyn Store>> {
     match url.split_once(':') {
         Some(("sqlite", _)) => Ok(Arc::new(sqlite::SqliteStore::open(url).await?)),
-        Some(("postgres" | "postgresql", _)) => Err(Error::Postgres),
+        Some(("postgres" | "postgresql", _)) => Ok(Arc::new(postgres::PostgresStore::open(url).await?)),
         _ => Err(Error::UnknownUrl(url.to_owned())),
+    }
+}
+
+/// What an engine says, without the wrapping.
+fn reason(error: &sqlx::Error) -> String {
+    error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        let is_passing = |error: &dyn DatabaseError| sqlite::is_passing(error) || postgres::is_passing(error);
+        match error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) => {
+                Self::Unavailable(error.to_string())
+            }
+            error if error.as_database_error().is_some_and(is_passing) => Self::Unavailable(reason(&error)),
+            error => Self::Query(error),
+        }
     }
 }

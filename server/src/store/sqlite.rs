@@ -7,23 +7,57 @@ use std::{path::Path, time::Duration};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use placet_protocol::{Consents, DeviceType, Proof, ProofType, proof::StoredConsent};
 use sqlx::{
-    ConnectOptions, Row, SqliteConnection, SqlitePool,
+    ConnectOptions, Connection as _, QueryBuilder, Sqlite, Transaction,
     error::DatabaseError,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteError, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    types::Json,
 };
 use uuid::Uuid;
 
-use super::{Access, Error, NewProof, Published, Request, Result, Store, Stored};
+use super::{
+    Access, Appended, Batch, Chain, Entry, Erasure, Error, KnownRequest, NewProof, Published, Removal, Result,
+    SealedProof, Span, Store, reason, row,
+};
 use crate::{
-    clock,
+    seal::{ChainId, PublicKey},
     token::TokenHash,
     widget::{
-        Content, Version,
+        Version,
         check::{Claims, Wanted},
     },
 };
+
+#[path = "sql/proofs.rs"]
+mod proofs;
+#[path = "sql/tokens.rs"]
+mod tokens;
+mod unsealed;
+#[path = "sql/widgets.rs"]
+mod widgets;
+
+// What the files of `sql/` call the engine's own.
+use sqlx::{SqliteConnection as Connection, SqlitePool as Pool, sqlite::SqliteRow as Row};
+
+/// Takes the right to write at once, so that what is looked up in the transaction still holds when it is written.
+async fn begin(pool: &Pool) -> Result<Transaction<'static, Sqlite>> {
+    Ok(pool.begin_with("BEGIN IMMEDIATE").await?)
+}
+
+/// Forgets what the request of a proof said. The name stays: a request that comes once more is still the same.
+async fn forget_request(transaction: &mut Connection, widget: u32, consent_id: &str) -> Result<()> {
+    sqlx::query("UPDATE proof SET request_sha256 = NULL WHERE widget_id = $1 AND consent_id = $2")
+        .bind(i64::from(widget))
+        .bind(consent_id)
+        .execute(transaction)
+        .await?;
+    Ok(())
+}
+
+/// Forgets the requests of the first proofs of a chain: here they are in the proofs' own rows.
+async fn forget_requests(_: &mut Connection, _widget: i64, _run: &str, _last: i64) -> Result<()> {
+    Ok(())
+}
 
 /// How long a connection waits for another process to finish writing, and a request for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -31,8 +65,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// A SQLite file.
 #[derive(Debug)]
 pub struct SqliteStore {
-    writer: SqlitePool,
-    readers: SqlitePool,
+    writer: Pool,
+    readers: Pool,
 }
 
 impl SqliteStore {
@@ -56,14 +90,19 @@ impl SqliteStore {
             std::fs::create_dir_all(folder).map_err(|error| open(error.into()))?;
         }
         let pool = || SqlitePoolOptions::new().acquire_timeout(PATIENCE).test_before_acquire(false);
-        let writer = pool().max_connections(1).connect_with(options.clone()).await.map_err(open)?;
+        // Where a transaction could not be undone, as SQLite had done that already (a full disk), the connection counts
+        // one that is not there; a new one takes its place.
+        let writer = pool()
+            .max_connections(1)
+            .after_release(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
+        let writer = writer.connect_with(options.clone()).await.map_err(open)?;
         migrate(&writer, &path).await?;
         let readers = pool().max_connections(4).connect_with(options.read_only(true)).await.map_err(open)?;
         Ok(Self { writer, readers })
     }
 }
 
-async fn migrate(writer: &SqlitePool, path: &Path) -> Result<()> {
+async fn migrate(writer: &Pool, path: &Path) -> Result<()> {
     let migrator = sqlx::migrate!("migrations/sqlite");
     let mut outcome = migrator.run(writer).await;
     if outcome.is_err() {
@@ -73,258 +112,209 @@ async fn migrate(writer: &SqlitePool, path: &Path) -> Result<()> {
     outcome.map_err(|error| Error::Migrate { path: path.to_owned(), reason: error.to_string() })
 }
 
+impl SqliteStore {
+    /// Adds a batch in one transaction.
+    async fn insert(&self, batch: &Batch) -> sqlx::Result<()> {
+        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let mut rest = batch.proofs.as_slice();
+        while let Some(&rows) = ROWS.iter().find(|&&rows| rows <= rest.len()) {
+            let (together, later) = rest.split_at(rows);
+            insert(together).build().execute(&mut *transaction).await?;
+            rest = later;
+        }
+        for (widget, head) in &batch.heads {
+            sqlx::query(
+                "INSERT INTO chain (widget_id, run, public_key, length, link) VALUES ($1, $2, $3, $4, $5)
+                 ON CONFLICT (widget_id, run) DO UPDATE SET length = excluded.length, link = excluded.link",
+            )
+            .bind(i64::from(*widget))
+            .bind(batch.run.to_string())
+            .bind(batch.public_key.as_slice())
+            .bind(head.number.cast_signed())
+            .bind(head.link.as_slice())
+            .execute(&mut *transaction)
+            .await?;
+        }
+        transaction.commit().await
+    }
+}
+
+/// How many rows one statement adds: few enough sizes that the statements of all stay prepared.
+const ROWS: [usize; 4] = [64, 16, 4, 1];
+
+/// The statement that adds some proofs.
+fn insert(proofs: &[SealedProof]) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new(
+        "INSERT INTO proof (consent_id, id, workspace_id, widget_id, version_key, session_id, date, date_expiration,
+                            type, type_device, consents, previous_consent_id, user_id, idempotency_key,
+                            request_sha256, run, number, previous, salt, signature) ",
+    );
+    query.push_values(proofs, |mut row, SealedProof { proof, request, place, salt, signature }| {
+        row.push_bind(&proof.consent_id)
+            .push_bind(&proof.id)
+            .push_bind(i64::from(proof.work_space_id))
+            .push_bind(i64::from(proof.widget_id))
+            .push_bind(&proof.widget_version)
+            .push_bind(&proof.session_id)
+            .push_bind(&proof.date)
+            .push_bind(&proof.date_expiration)
+            .push_bind(i16::from(u8::from(proof.kind)))
+            .push_bind(i16::from(u8::from(proof.type_device)))
+            .push_bind(Json(&proof.consents))
+            .push_bind(&proof.previous_consent_id)
+            .push_bind(&proof.user_id)
+            .push_bind(request.as_ref().map(|request| request.idempotency_key.as_str()))
+            .push_bind(request.as_ref().map(|request| request.sha256.as_slice()))
+            .push_bind(place.chain.run.to_string())
+            .push_bind(place.number.cast_signed())
+            .push_bind(place.previous.as_slice())
+            .push_bind(salt.as_slice())
+            .push_bind(signature.as_slice());
+    });
+    query
+}
+
 #[async_trait]
 impl Store for SqliteStore {
     async fn access(&self, key: &str, widget: u32) -> Result<Access> {
-        let row: Option<(Option<String>,)> = sqlx::query_as(
-            "SELECT widget.version_key
-             FROM public_key LEFT JOIN widget ON widget.id = ?2 AND widget.workspace_id = public_key.workspace_id
-             WHERE public_key.key = ?1
-             LIMIT 1",
-        )
-        .bind(key)
-        .bind(widget)
-        .fetch_optional(&self.readers)
-        .await?;
-        Ok(match row {
-            None => Access::UnknownKey,
-            Some((None,)) => Access::UnknownWidget,
-            Some((Some(version_key),)) => Access::Granted { version_key: uuid(&version_key)? },
-        })
+        widgets::access(&self.readers, key, widget).await
     }
 
     async fn version(&self, widget: u32, version_key: Uuid) -> Result<Option<Version>> {
-        sqlx::query(
-            "SELECT version_key, ask_key, published_at, content FROM widget_version
-             WHERE version_key = ?1 AND widget_id = ?2",
-        )
-        .bind(version_key.to_string())
-        .bind(widget)
-        .fetch_optional(&self.readers)
-        .await?
-        .map(|row| version(&row))
-        .transpose()
+        widgets::version(&self.readers, widget, version_key).await
     }
 
     async fn version_in_force(&self, widget: u32) -> Result<Option<Version>> {
-        sqlx::query(
-            "SELECT version_key, ask_key, published_at, content FROM widget JOIN widget_version USING (version_key)
-             WHERE widget.id = ?1",
-        )
-        .bind(widget)
-        .fetch_optional(&self.readers)
-        .await?
-        .map(|row| version(&row))
-        .transpose()
+        widgets::version_in_force(&self.readers, widget).await
     }
 
     async fn versions(&self, widget: u32) -> Result<Vec<Version>> {
-        let rows = sqlx::query(
-            "SELECT version_key, ask_key, published_at, content FROM widget_version
-             WHERE widget_id = ?1 ORDER BY version_key DESC",
-        )
-        .bind(widget)
-        .fetch_all(&self.readers)
-        .await?;
-        rows.iter().map(version).collect()
+        widgets::versions(&self.readers, widget).await
     }
 
     async fn widgets(&self) -> Result<Vec<Version>> {
-        let rows = sqlx::query(
-            "SELECT version_key, ask_key, published_at, content FROM widget JOIN widget_version USING (version_key)
-             ORDER BY widget.id",
-        )
-        .fetch_all(&self.readers)
-        .await?;
-        rows.iter().map(version).collect()
+        widgets::widgets(&self.readers).await
     }
 
     async fn claims(&self, wanted: &Wanted) -> Result<Claims> {
-        let mut claims = Claims::default();
-        if let Some(id) = wanted.widget {
-            let sql = "SELECT workspace_id FROM widget WHERE id = ?1";
-            claims.widget = sqlx::query_scalar(sql).bind(id).fetch_optional(&self.readers).await?;
-        }
-        for key in &wanted.keys {
-            let sql = "SELECT workspace_id FROM public_key WHERE key = ?1 LIMIT 1";
-            if let Some(owner) = sqlx::query_scalar(sql).bind(key).fetch_optional(&self.readers).await? {
-                claims.keys.insert(key.clone(), owner);
-            }
-        }
-        Ok(claims)
+        widgets::claims(&self.readers, wanted).await
     }
 
     async fn publish(&self, version: &Version, replaced: Option<Uuid>, token: TokenHash) -> Result<Published> {
-        let Version { version_key, ask_key, published_at, content } = version;
-        let version_key = version_key.to_string();
-        let published_at = clock::iso(*published_at);
-        let json = serde_json::to_string(content).map_err(|error| Error::Corrupt(error.to_string()))?;
-        // Takes the right to write at once, so that what is looked up here still holds when it is written.
-        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-
-        let new_workspace =
-            sqlx::query("INSERT INTO workspace (id, created_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING")
-                .bind(content.workspace)
-                .bind(&published_at)
-                .execute(&mut *transaction)
-                .await?
-                .rows_affected()
-                == 1;
-        if new_workspace {
-            add_admin_token(&mut transaction, content.workspace, token).await?;
-        }
-
-        sqlx::query(
-            "INSERT INTO widget_version (version_key, widget_id, ask_key, published_at, content)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
-        )
-        .bind(&version_key)
-        .bind(content.id)
-        .bind(ask_key.to_string())
-        .bind(&published_at)
-        .bind(json)
-        .execute(&mut *transaction)
-        .await?;
-
-        let in_force = match replaced {
-            None => sqlx::query(
-                "INSERT INTO widget (id, workspace_id, version_key, created_at) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT DO NOTHING",
-            )
-            .bind(content.id)
-            .bind(content.workspace)
-            .bind(&version_key)
-            .bind(&published_at),
-            Some(replaced) => sqlx::query(
-                "UPDATE widget SET version_key = ?3 WHERE id = ?1 AND workspace_id = ?2 AND version_key = ?4",
-            )
-            .bind(content.id)
-            .bind(content.workspace)
-            .bind(&version_key)
-            .bind(replaced.to_string()),
-        };
-        if in_force.execute(&mut *transaction).await?.rows_affected() != 1 {
-            return Err(Error::Overtaken);
-        }
-
-        sqlx::query("DELETE FROM public_key WHERE widget_id = ?1").bind(content.id).execute(&mut *transaction).await?;
-        for key in &content.keys {
-            let added = sqlx::query(
-                "INSERT INTO public_key (key, widget_id, workspace_id) SELECT ?1, ?2, ?3
-                 WHERE NOT EXISTS (SELECT 1 FROM public_key WHERE key = ?1 AND workspace_id <> ?3)",
-            )
-            .bind(key)
-            .bind(content.id)
-            .bind(content.workspace)
-            .execute(&mut *transaction)
-            .await?;
-            if added.rows_affected() != 1 {
-                return Err(Error::Overtaken);
-            }
-        }
-
-        transaction.commit().await?;
-        Ok(Published { new_workspace })
+        widgets::publish(&self.writer, version, replaced, token).await
     }
 
     async fn workspaces(&self) -> Result<Vec<u32>> {
-        Ok(sqlx::query_scalar("SELECT id FROM workspace ORDER BY id").fetch_all(&self.readers).await?)
+        tokens::workspaces(&self.readers).await
     }
 
     async fn set_admin_token(&self, workspace: u32, token: TokenHash) -> Result<()> {
-        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        sqlx::query("DELETE FROM admin_token WHERE workspace_id = ?1")
-            .bind(workspace)
-            .execute(&mut *transaction)
-            .await?;
-        add_admin_token(&mut transaction, workspace, token).await?;
-        transaction.commit().await?;
-        Ok(())
+        tokens::set_admin_token(&self.writer, workspace, token).await
     }
 
     async fn workspace_of(&self, token: TokenHash) -> Result<Option<u32>> {
-        let candidates: Vec<(Vec<u8>, u32)> =
-            sqlx::query_as("SELECT token_sha256, workspace_id FROM admin_token WHERE selector = ?1")
-                .bind(token.selector())
-                .fetch_all(&self.readers)
-                .await?;
-        let mut found = None;
-        for (kept, workspace) in candidates {
-            let kept = kept.try_into().map_err(|_| Error::Corrupt("an admin token's hash".to_owned()))?;
-            if TokenHash::from_bytes(kept).matches(&token) {
-                found = Some(workspace);
+        tokens::workspace_of(&self.readers, token).await
+    }
+
+    async fn register_key(&self, key: &PublicKey) -> Result<()> {
+        proofs::register_key(&self.writer, key).await
+    }
+
+    async fn signing_keys(&self) -> Result<Vec<PublicKey>> {
+        proofs::signing_keys(&self.readers).await
+    }
+
+    async fn append(&self, batch: &Batch) -> Result<Appended> {
+        match self.insert(batch).await {
+            Ok(()) => Ok(Appended::Kept),
+            Err(error) if error.as_database_error().is_some_and(DatabaseError::is_unique_violation) => {
+                let known = self.known_requests(&batch.names()).await?;
+                if known.is_empty() { Err(error.into()) } else { Ok(Appended::Known(known)) }
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn known_requests(&self, names: &[(u32, &str)]) -> Result<Vec<KnownRequest>> {
+        let mut known = Vec::new();
+        for &(widget, name) in names {
+            let found: Option<(String, String, Option<Vec<u8>>)> = sqlx::query_as(
+                "SELECT consent_id, date, request_sha256 FROM proof WHERE widget_id = $1 AND idempotency_key = $2",
+            )
+            .bind(i64::from(widget))
+            .bind(name)
+            .fetch_optional(&self.readers)
+            .await?;
+            if let Some((consent_id, date, said)) = found {
+                known.push(KnownRequest {
+                    widget,
+                    idempotency_key: name.to_owned(),
+                    sha256: said.as_deref().map(row::bytes).transpose()?,
+                    consent_id: row::uuid(&consent_id)?,
+                    date: row::date(&date)?,
+                });
             }
         }
-        Ok(found)
+        Ok(known)
     }
 
-    async fn store_proof(&self, NewProof { proof, request }: NewProof) -> Result<Stored> {
-        let consents = serde_json::to_string(&proof.consents).map_err(|error| Error::Corrupt(error.to_string()))?;
-        let kept = Stored::Kept { consent_id: uuid(&proof.consent_id)?, date: date(&proof.date)? };
-        let widget = proof.widget_id;
-        // One statement, so that it is a transaction by itself.
-        let added = sqlx::query(
-            "INSERT INTO proof (consent_id, id, workspace_id, widget_id, version_key, session_id, date,
-                                date_expiration, type, type_device, consents, previous_consent_id, user_id,
-                                idempotency_key, request_sha256)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
-             ON CONFLICT (widget_id, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING",
-        )
-        .bind(proof.consent_id)
-        .bind(proof.id)
-        .bind(proof.work_space_id)
-        .bind(widget)
-        .bind(proof.widget_version)
-        .bind(proof.session_id)
-        .bind(proof.date)
-        .bind(proof.date_expiration)
-        .bind(u8::from(proof.kind))
-        .bind(u8::from(proof.type_device))
-        .bind(consents)
-        .bind(proof.previous_consent_id)
-        .bind(proof.user_id)
-        .bind(request.as_ref().map(|request| request.idempotency_key.as_str()))
-        .bind(request.as_ref().map(|request| &request.sha256[..]))
-        .execute(&self.writer)
-        .await?;
-        match &request {
-            Some(request) if added.rows_affected() == 0 => self
-                .stored_request(widget, request)
-                .await?
-                .ok_or_else(|| Error::Unavailable("the first request of this name is gone".to_owned())),
-            _ => Ok(kept),
-        }
+    async fn proof(&self, consent_id: Uuid) -> Result<Option<Entry>> {
+        proofs::proof(&self.readers, consent_id).await
     }
 
-    async fn stored_request(&self, widget: u32, request: &Request) -> Result<Option<Stored>> {
-        let row: Option<(String, String, Vec<u8>)> = sqlx::query_as(
-            "SELECT consent_id, date, request_sha256 FROM proof WHERE widget_id = ?1 AND idempotency_key = ?2",
-        )
-        .bind(widget)
-        .bind(&request.idempotency_key)
-        .fetch_optional(&self.readers)
-        .await?;
-        row.map(|(consent_id, stored_at, said)| {
-            Ok(if said == request.sha256 {
-                Stored::Kept { consent_id: uuid(&consent_id)?, date: date(&stored_at)? }
-            } else {
-                Stored::NameTaken
-            })
-        })
-        .transpose()
+    async fn widget_numbers(&self, workspace: Option<u32>) -> Result<Vec<u32>> {
+        proofs::widget_numbers(&self.readers, workspace).await
     }
 
-    async fn proof(&self, consent_id: Uuid) -> Result<Option<Proof>> {
-        sqlx::query(
-            "SELECT consent_id, id, workspace_id, widget_id, version_key, session_id, date, date_expiration, type,
-                    type_device, consents, previous_consent_id, user_id
-             FROM proof WHERE consent_id = ?1",
-        )
-        .bind(consent_id.to_string())
-        .fetch_optional(&self.readers)
-        .await?
-        .map(|row| proof(&row))
-        .transpose()
+    async fn proofs(&self, span: &Span<'_>, limit: u32) -> Result<Vec<Entry>> {
+        proofs::proofs(&self.readers, span, limit).await
+    }
+
+    async fn chains(&self, widget: Option<u32>) -> Result<Vec<Chain>> {
+        proofs::chains(&self.readers, widget).await
+    }
+
+    async fn places(&self, chain: ChainId, after: u64, limit: u32) -> Result<Vec<Entry>> {
+        proofs::places(&self.readers, chain, after, limit).await
+    }
+
+    async fn strays(&self) -> Result<u64> {
+        proofs::strays(&self.readers).await
+    }
+
+    async fn expired(&self, before: Timestamp, limit: u32) -> Result<Vec<Entry>> {
+        proofs::expired(&self.readers, before, limit).await
+    }
+
+    async fn erase(&self, erasures: &[Erasure]) -> Result<u64> {
+        proofs::erase(&self.writer, erasures).await
+    }
+
+    async fn remove(&self, removal: &Removal) -> Result<()> {
+        proofs::remove(&self.writer, removal).await
+    }
+
+    async fn unsealed(&self, limit: u32) -> Result<Vec<NewProof>> {
+        unsealed::proofs(&self.readers, limit).await
+    }
+
+    async fn forget_resealed(&self) -> Result<()> {
+        unsealed::forget_resealed(&self.writer).await
+    }
+
+    async fn maintain(&self) -> Result<()> {
+        Ok(())
+    }
+
+    async fn backup(&self, file: &Path) -> Result<()> {
+        let failed = |error: sqlx::Error| Error::Open { path: file.to_owned(), reason: reason(&error) };
+        let name = file.to_str().ok_or_else(|| Error::Open {
+            path: file.to_owned(),
+            reason: "its name is not written in UTF-8".to_owned(),
+        })?;
+        // Fails if the file is there already.
+        sqlx::query("VACUUM INTO $1").bind(name).execute(&self.readers).await.map_err(failed)?;
+        Ok(())
     }
 
     async fn close(&self) {
@@ -334,86 +324,13 @@ impl Store for SqliteStore {
     }
 }
 
-/// Adds an admin token to those of a workspace.
-async fn add_admin_token(transaction: &mut SqliteConnection, workspace: u32, token: TokenHash) -> Result<()> {
-    let added = sqlx::query(
-        "INSERT INTO admin_token (token_sha256, selector, workspace_id, created_at) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT DO NOTHING",
-    )
-    .bind(token.as_bytes())
-    .bind(token.selector())
-    .bind(workspace)
-    .bind(clock::iso(clock::now()))
-    .execute(&mut *transaction)
-    .await?;
-    if added.rows_affected() != 1 {
-        let sql = "SELECT workspace_id FROM admin_token WHERE token_sha256 = ?1";
-        let owner = sqlx::query_scalar(sql).bind(token.as_bytes()).fetch_one(&mut *transaction).await?;
-        return Err(Error::TokenTaken(owner));
-    }
-    Ok(())
-}
+/// Whether an error says nothing against the question: BUSY, LOCKED, IOERR, FULL
+/// (<https://www.sqlite.org/rescode.html>).
+pub fn is_passing(error: &dyn DatabaseError) -> bool {
+    const PASSING: [u32; 4] = [5, 6, 10, 13];
 
-fn uuid(text: &str) -> Result<Uuid> {
-    Uuid::parse_str(text).map_err(|_| Error::Corrupt(format!("`{text}` in the place of a UUID")))
-}
-
-fn date(text: &str) -> Result<Timestamp> {
-    clock::parse(text).ok_or_else(|| Error::Corrupt(format!("`{text}` in the place of a date")))
-}
-
-fn version(row: &SqliteRow) -> Result<Version> {
-    let (version_key, ask_key): (&str, &str) = (row.try_get("version_key")?, row.try_get("ask_key")?);
-    let published_at: &str = row.try_get("published_at")?;
-    let content: &str = row.try_get("content")?;
-    let corrupt = |what: &str| Error::Corrupt(format!("{what} of version {version_key}"));
-    Ok(Version {
-        version_key: uuid(version_key)?,
-        ask_key: uuid(ask_key)?,
-        published_at: clock::parse(published_at).ok_or_else(|| corrupt("the date"))?,
-        content: serde_json::from_str::<Content>(content)
-            .map_err(|error| corrupt(&format!("the content ({error})")))?,
-    })
-}
-
-fn proof(row: &SqliteRow) -> Result<Proof> {
-    let consent_id: String = row.try_get("consent_id")?;
-    let corrupt = |what: &str| Error::Corrupt(format!("the {what} of proof {consent_id}"));
-    let consents: &str = row.try_get("consents")?;
-    Ok(Proof {
-        id: row.try_get("id")?,
-        session_id: row.try_get("session_id")?,
-        date: row.try_get("date")?,
-        date_expiration: row.try_get("date_expiration")?,
-        kind: ProofType::try_from(row.try_get::<u8, _>("type")?).map_err(|_| corrupt("type"))?,
-        widget_id: row.try_get("widget_id")?,
-        type_device: DeviceType::try_from(row.try_get::<u8, _>("type_device")?).map_err(|_| corrupt("device"))?,
-        work_space_id: row.try_get("workspace_id")?,
-        consents: serde_json::from_str::<Consents<StoredConsent>>(consents).map_err(|_| corrupt("decisions"))?,
-        widget_version: row.try_get("version_key")?,
-        previous_consent_id: row.try_get("previous_consent_id")?,
-        user_id: row.try_get("user_id")?,
-        consent_id,
-    })
-}
-
-/// What the engine says, without the wrapping.
-fn reason(error: &sqlx::Error) -> String {
-    error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
-}
-
-impl From<sqlx::Error> for Error {
-    fn from(error: sqlx::Error) -> Self {
-        /// Primary result codes (<https://www.sqlite.org/rescode.html>) that say nothing against the question: BUSY,
-        /// LOCKED, IOERR, FULL.
-        const PASSING: [u32; 4] = [5, 6, 10, 13];
-
-        let code = error.as_database_error().and_then(DatabaseError::code).and_then(|code| code.parse::<u32>().ok());
-        match error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => Self::Unavailable(error.to_string()),
-            // Extended codes carry the primary one in their lowest byte.
-            _ if code.is_some_and(|code| PASSING.contains(&(code & 0xff))) => Self::Unavailable(reason(&error)),
-            error => Self::Query(error),
-        }
-    }
+    let error = error.try_downcast_ref::<SqliteError>();
+    let code = error.and_then(DatabaseError::code).and_then(|code| code.parse::<u32>().ok());
+    // Extended codes carry the primary one in their lowest byte.
+    code.is_some_and(|code| PASSING.contains(&(code & 0xff)))
 }

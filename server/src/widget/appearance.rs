@@ -318,8 +318,7 @@ impl Appearance {
         };
         let place = match (self.layout, self.position) {
             (_, None | Some(Position::BottomStart)) | (Layout::Bar, Some(Position::Bottom)) => "",
-            (Layout::Bar, _) => " top",
-            (_, Some(Position::TopStart)) => " top",
+            (Layout::Bar, _) | (_, Some(Position::TopStart)) => " top",
             (_, Some(Position::Top)) => " top center",
             (_, Some(Position::TopEnd)) => " top end",
             (_, Some(Position::Start)) => " middle",

@@ -1,14 +1,19 @@
-//! A real server on a free port, with a real database file that is gone afterwards.
+//! A real server on a free port, with a real database that is gone afterwards.
 
-#![allow(dead_code, missing_docs, clippy::unwrap_used, clippy::panic)]
+#![allow(dead_code, missing_docs, clippy::doc_markdown, clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+pub mod postgres;
 
 use std::{net::TcpListener, sync::Arc};
 
 use placet_protocol::{CookieConsent, WidgetConfig};
 use placet_server::{
+    audit::audit,
     clock,
     http::{self, App},
-    store::{self, Store},
+    key,
+    ledger::Ledger,
+    store::{self, NewProof, Span, Store},
     token::AdminToken,
     widget::{
         Version,
@@ -18,6 +23,7 @@ use placet_server::{
 };
 use reqwest::{Client, RequestBuilder, Response, header};
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection, Executor};
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
 use uuid::Uuid;
@@ -30,7 +36,9 @@ pub const PAGE: &str = "http://localhost:4000";
 
 pub struct Server {
     pub folder: TempDir,
+    pub url: String,
     pub store: Arc<dyn Store>,
+    pub ledger: Ledger,
     pub address: String,
     pub client: Client,
     stop: oneshot::Sender<()>,
@@ -45,31 +53,57 @@ impl Server {
 
     /// The same, set up in another way.
     pub async fn start_with(set_up: impl FnOnce(App) -> App) -> Self {
-        let server = Self::start_in(TempDir::new().unwrap(), set_up).await;
+        let folder = TempDir::new().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("placet.db").display());
+        Self::start_with_demo(folder, url, set_up).await
+    }
+
+    /// The same, with a PostgreSQL database of its own.
+    pub async fn start_on_postgres() -> Self {
+        let url = postgres::shared().new_database().await;
+        Self::start_with_demo(TempDir::new().unwrap(), url, |app| app).await
+    }
+
+    async fn start_with_demo(folder: TempDir, url: String, set_up: impl FnOnce(App) -> App) -> Self {
+        let server = Self::start_set_up(folder, url, set_up).await;
         server.publish(DEMO, TOKEN).await;
         server
     }
 
-    async fn start_in(folder: TempDir, set_up: impl FnOnce(App) -> App) -> Self {
-        let store = store::open(&format!("sqlite://{}", folder.path().join("placet.db").display())).await.unwrap();
+    /// A server on a database; its signing key is in the folder.
+    pub async fn start_in(folder: TempDir, url: String) -> Self {
+        Self::start_set_up(folder, url, |app| app).await
+    }
+
+    async fn start_set_up(folder: TempDir, url: String, set_up: impl FnOnce(App) -> App) -> Self {
+        let store = store::open(&url).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let app = set_up(App::new(Arc::clone(&store), None));
+        let key = key::load_or_make(&folder.path().join("placet.key")).unwrap();
+        let ledger = Ledger::open(Arc::clone(&store), key).await.unwrap();
+        let app = set_up(App::new(Arc::clone(&store), ledger.clone(), None));
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(async move {
             http::serve(listener, app, async { stopped.await.unwrap_or_default() }).await.unwrap();
         });
-        Self { folder, store, address, client: Client::new(), stop, served }
+        Self { folder, url, store, ledger, address, client: Client::new(), stop, served }
     }
 
-    /// Stops the server and starts another one on the same file.
+    /// Stops the server and starts another one on the same database.
     pub async fn restart(self) -> Self {
-        let Self { folder, store, client, stop, served, .. } = self;
+        let (folder, url) = self.end().await;
+        Self::start_in(folder, url).await
+    }
+
+    /// Stops the server; what it had is left.
+    pub async fn end(self) -> (TempDir, String) {
+        let Self { folder, url, store, ledger, client, stop, served, .. } = self;
         drop(client);
         stop.send(()).unwrap();
         served.await.unwrap();
+        ledger.close().await;
         store.close().await;
-        Self::start_in(folder, |app| app).await
+        (folder, url)
     }
 
     /// Publishes a widget's file, as `widget apply` does.
@@ -141,13 +175,43 @@ impl Server {
         answer.json().await.unwrap()
     }
 
+    /// A proof that the server has, as if it were new.
+    pub async fn ledger_entry(&self) -> NewProof {
+        let span = Span { widget: 43, user_id: None, from: Uuid::nil(), until: Uuid::max() };
+        let entry = self.store.proofs(&span, 1).await.unwrap().remove(0);
+        NewProof { proof: entry.proof().unwrap().clone(), request: None }
+    }
+
     /// How many proofs are kept.
-    pub async fn count(&self) -> i64 {
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.folder.path().join("placet.db"));
-        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-        let count = sqlx::query_scalar("SELECT count(*) FROM proof").fetch_one(&pool).await.unwrap();
-        pool.close().await;
+    pub async fn count(&self) -> usize {
+        let mut count = 0;
+        for widget in self.store.widget_numbers(None).await.unwrap() {
+            let span = Span { widget, user_id: None, from: Uuid::nil(), until: Uuid::max() };
+            count += self.store.proofs(&span, 1_000_000).await.unwrap().len();
+        }
         count
+    }
+
+    /// Changes the database behind the server's back, as somebody with a tool would.
+    pub async fn tamper(&self, sql: &str) -> u64 {
+        if self.url.starts_with("sqlite:") {
+            let mut connection = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
+            let done = connection.execute(AssertSqlSafe(sql)).await.unwrap().rows_affected();
+            connection.close().await.unwrap();
+            done
+        } else {
+            let mut connection = sqlx::PgConnection::connect(&self.url).await.unwrap();
+            let done = connection.execute(AssertSqlSafe(sql)).await.unwrap().rows_affected();
+            connection.close().await.unwrap();
+            done
+        }
+    }
+
+    /// What an audit of the database finds wrong.
+    pub async fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        audit(&*self.store, None, None, &mut |fault| faults.push(fault)).await.unwrap();
+        faults
     }
 }
 

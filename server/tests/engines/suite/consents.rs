@@ -1,18 +1,16 @@
 //! `POST /v1/widgets/{id}/consents`: what is kept, and what is not.
 
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
 use std::collections::HashSet;
 
-use common::{DEMO, PAGE, Server, TOKEN, choice, consent_id, paths, problem};
 use reqwest::header;
 use serde_json::{Value, json};
 
+use super::start;
+use crate::common::{DEMO, PAGE, TOKEN, choice, consent_id, paths, problem};
+
 #[tokio::test]
 async fn a_decision_is_kept_and_named() {
-    let server = Server::start().await;
+    let server = start().await;
     let body = choice(&server.widget().await, &["drift"]);
     let answer = server.post(&body).send().await.unwrap();
     assert_eq!(answer.status(), 201);
@@ -31,7 +29,7 @@ async fn a_decision_is_kept_and_named() {
 
 #[tokio::test]
 async fn a_service_that_is_left_out_was_refused() {
-    let server = Server::start().await;
+    let server = start().await;
     let mut body = choice(&server.widget().await, &["drift"]);
     let entries = body["consents"]["cookieConsents"].as_array_mut().unwrap();
     entries.retain(|entry| entry["slug"] == "drift");
@@ -48,7 +46,7 @@ async fn a_service_that_is_left_out_was_refused() {
 
 #[tokio::test]
 async fn without_a_version_the_one_in_force_counts() {
-    let server = Server::start().await;
+    let server = start().await;
     let widget = server.widget().await;
     let mut body = choice(&widget, &[]);
     body["consents"]["versionKey"] = Value::Null;
@@ -59,7 +57,7 @@ async fn without_a_version_the_one_in_force_counts() {
 
 #[tokio::test]
 async fn a_visitor_who_was_shown_an_earlier_version_decided_on_that_one() {
-    let server = Server::start().await;
+    let server = start().await;
     let earlier = server.widget().await;
     let without_drift: String = {
         let (before, rest) = DEMO.split_once("[[services]]\nslug = \"drift\"").unwrap();
@@ -79,7 +77,7 @@ async fn a_visitor_who_was_shown_an_earlier_version_decided_on_that_one() {
 
 #[tokio::test]
 async fn the_proof_before_and_the_sites_name_for_the_visitor_are_kept() {
-    let server = Server::start().await;
+    let server = start().await;
     let widget = server.widget().await;
     let first = server.keep(&choice(&widget, &[])).await;
     let mut body = choice(&widget, &["drift"]);
@@ -94,7 +92,7 @@ async fn the_proof_before_and_the_sites_name_for_the_visitor_are_kept() {
 
 #[tokio::test]
 async fn the_device_is_read_from_the_headers_and_no_address_is_kept() {
-    let server = Server::start().await;
+    let server = start().await;
     let body = choice(&server.widget().await, &[]);
     for (agent, expected) in
         [("Mozilla/5.0 (iPhone; …) Mobile", 1), ("Mozilla/5.0 (X11; Linux x86_64)", 2), ("curl", 0)]
@@ -108,7 +106,7 @@ async fn the_device_is_read_from_the_headers_and_no_address_is_kept() {
 
 #[tokio::test]
 async fn a_request_that_names_itself_is_stored_once() {
-    let server = Server::start().await;
+    let server = start().await;
     let widget = server.widget().await;
     let body = choice(&widget, &["drift"]);
     let send = async |key: &str, body: &Value| server.post(body).header("idempotency-key", key).send().await.unwrap();
@@ -131,7 +129,7 @@ async fn a_request_that_names_itself_is_stored_once() {
 
 #[tokio::test]
 async fn a_name_that_is_none_is_refused() {
-    let server = Server::start().await;
+    let server = start().await;
     let mut body = choice(&server.widget().await, &[]);
     for key in ["", "two words", &"x".repeat(129)] {
         let answer = server.post(&body).header("idempotency-key", key).send().await.unwrap();
@@ -145,7 +143,7 @@ async fn a_name_that_is_none_is_refused() {
 
 #[tokio::test]
 async fn sent_from_many_sides_at_once_it_is_still_stored_once() {
-    let server = Server::start().await;
+    let server = start().await;
     let mut body = choice(&server.widget().await, &["drift"]);
     body["idempotencyKey"] = json!("the-same");
     let requests: Vec<_> = (0..32).map(|_| tokio::spawn(server.post(&body).send())).collect();
@@ -161,7 +159,7 @@ async fn sent_from_many_sides_at_once_it_is_still_stored_once() {
 
 #[tokio::test]
 async fn a_request_sent_again_is_answered_alike_whatever_the_widget_has_become() {
-    let server = Server::start().await;
+    let server = start().await;
     let mut body = choice(&server.widget().await, &["drift"]);
     body["consents"]["versionKey"] = Value::Null;
     body["idempotencyKey"] = json!("offline");
@@ -174,7 +172,7 @@ async fn a_request_sent_again_is_answered_alike_whatever_the_widget_has_become()
 
 #[tokio::test]
 async fn a_restart_keeps_everything() {
-    let server = Server::start().await;
+    let server = start().await;
     let mut body = choice(&server.widget().await, &["drift"]);
     body["idempotencyKey"] = json!("before-the-restart");
     let kept = server.keep(&body).await;
@@ -188,7 +186,7 @@ async fn a_restart_keeps_everything() {
 
 #[tokio::test]
 async fn what_is_no_json_is_refused_with_its_place() {
-    let server = Server::start().await;
+    let server = start().await;
     let send = async |media_type: Option<&str>, body: Vec<u8>| {
         let address = format!("{}/v1/widgets/43/consents?key=pk_demo", server.address);
         let mut request = server.client.post(address).header(header::ORIGIN, PAGE).body(body);
@@ -213,7 +211,7 @@ async fn what_is_no_json_is_refused_with_its_place() {
 
 #[tokio::test]
 async fn what_does_not_fit_the_widget_is_refused_with_its_path() {
-    let server = Server::start().await;
+    let server = start().await;
     let good = choice(&server.widget().await, &["drift"]);
     let refused = async |change: &dyn Fn(&mut Value)| {
         let mut body = good.clone();
@@ -261,6 +259,6 @@ async fn what_does_not_fit_the_widget_is_refused_with_its_path() {
 
 #[tokio::test]
 async fn pages_of_other_sites_are_refused_before_their_body_is_read() {
-    let server = Server::start().await;
+    let server = start().await;
     server.refuses_strangers("consents").await;
 }

@@ -1,17 +1,15 @@
 //! `GET /v1/widgets/{id}`: what a page is told, and which pages are.
 
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
-use common::{DEMO, PAGE, Server, TOKEN, choice, header_names, problem};
 use placet_protocol::{Purpose, WidgetConfig};
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 
+use super::start;
+use crate::common::{DEMO, PAGE, TOKEN, choice, header_names, problem};
+
 #[tokio::test]
 async fn a_page_of_an_allowed_site_is_told_everything() {
-    let server = Server::start().await;
+    let server = start().await;
     let answer = server.config("&lang=en").send().await.unwrap();
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.headers()["cache-control"], "no-cache");
@@ -35,7 +33,7 @@ async fn a_page_of_an_allowed_site_is_told_everything() {
 
 #[tokio::test]
 async fn the_visitor_is_spoken_to_in_the_language_that_they_read_best() {
-    let server = Server::start().await;
+    let server = start().await;
     let lang = async |query: &str, header: &str| {
         let request = server.config(query).header(header::ACCEPT_LANGUAGE, header);
         request.send().await.unwrap().json::<WidgetConfig>().await.unwrap().lang
@@ -56,7 +54,7 @@ async fn the_visitor_is_spoken_to_in_the_language_that_they_read_best() {
 
 #[tokio::test]
 async fn a_neighbours_words_are_better_than_a_strangers() {
-    let server = Server::start().await;
+    let server = start().await;
     let of_france = DEMO.replace("\"fr\"", "\"fr-FR\"").replace("\nfr = ", "\nfr-FR = ");
     server.publish(&of_france, TOKEN).await;
     let lang = async |query: &str, header: &str| {
@@ -70,7 +68,7 @@ async fn a_neighbours_words_are_better_than_a_strangers() {
 
 #[tokio::test]
 async fn a_cache_is_told_what_the_answer_depends_on() {
-    let server = Server::start().await;
+    let server = start().await;
     let vary = async |query: &str, header: &str| {
         let answer = server.config(query).header(header::ACCEPT_LANGUAGE, header).send().await.unwrap();
         answer.headers()["vary"].to_str().unwrap().to_owned()
@@ -84,7 +82,7 @@ async fn a_cache_is_told_what_the_answer_depends_on() {
 #[tokio::test]
 async fn the_banner_is_answered_alone_ready_to_be_drawn() {
     const SDK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../www/dist/sdk");
-    let server = Server::start().await;
+    let server = start().await;
     let layers = async |query: &str| {
         let config: Value = server.config(query).send().await.unwrap().json().await.unwrap();
         let banner: Value = server.banner(query).send().await.unwrap().json().await.unwrap();
@@ -120,7 +118,7 @@ async fn the_banner_is_answered_alone_ready_to_be_drawn() {
 
 #[tokio::test]
 async fn the_banner_is_for_those_who_may_have_the_widget() {
-    let server = Server::start().await;
+    let server = start().await;
     let status =
         async |path: &str, origin: &str| server.get(path).header(header::ORIGIN, origin).send().await.unwrap().status();
     let allowed = "http://localhost:3000";
@@ -140,7 +138,7 @@ async fn what_says_nothing_is_not_sent() {
             _ => 0,
         }
     }
-    let server = Server::start().await;
+    let server = start().await;
     let answer: Value = server.config("").send().await.unwrap().json().await.unwrap();
     assert_eq!(nulls(&answer), 0);
     let fields = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
@@ -159,7 +157,7 @@ async fn what_says_nothing_is_not_sent() {
 
 #[tokio::test]
 async fn every_visitor_is_sent_the_headers_that_count_and_no_others() {
-    let server = Server::start().await;
+    let server = start().await;
     let expected = [
         "access-control-allow-origin",
         "cache-control",
@@ -178,7 +176,7 @@ async fn every_visitor_is_sent_the_headers_that_count_and_no_others() {
 
 #[tokio::test]
 async fn an_answer_that_somebody_may_look_up_in_the_log_names_its_request() {
-    let server = Server::start().await;
+    let server = start().await;
     let named = |answer: reqwest::Response| answer.headers().contains_key("x-request-id");
     let tag = server.config("").send().await.unwrap().headers()["etag"].clone();
     assert!(!named(server.config("").header(header::IF_NONE_MATCH, tag).send().await.unwrap()));
@@ -192,7 +190,7 @@ async fn an_answer_that_somebody_may_look_up_in_the_log_names_its_request() {
 
 #[tokio::test]
 async fn what_the_browser_has_is_not_sent_again() {
-    let server = Server::start().await;
+    let server = start().await;
     let first = server.config("&lang=fr").send().await.unwrap();
     let tag = first.headers()["etag"].clone();
     let again = server.config("&lang=fr").header(header::IF_NONE_MATCH, &tag).send().await.unwrap();
@@ -206,7 +204,7 @@ async fn what_the_browser_has_is_not_sent_again() {
 
 #[tokio::test]
 async fn it_travels_compressed() {
-    let server = Server::start().await;
+    let server = start().await;
     let plain = server.config("").send().await.unwrap().bytes().await.unwrap().len();
     for (accepted, encoding) in [("gzip, deflate, br", "br"), ("gzip", "gzip")] {
         let answer = server.config("").header(header::ACCEPT_ENCODING, accepted).send().await.unwrap();
@@ -218,7 +216,7 @@ async fn it_travels_compressed() {
 
 #[tokio::test]
 async fn a_key_that_nobody_has_opens_nothing() {
-    let server = Server::start().await;
+    let server = start().await;
     for address in ["/v1/widgets/43?key=pk_nobody", "/v1/widgets/43", "/v1/widgets/43?key=", "/v1/widgets/99?key=x"] {
         let problem = problem(server.get(address).send().await.unwrap(), 401).await;
         assert!(problem["detail"].as_str().unwrap().contains("`key=`"), "{problem}");
@@ -227,7 +225,7 @@ async fn a_key_that_nobody_has_opens_nothing() {
 
 #[tokio::test]
 async fn a_widget_that_does_not_exist_is_not_found() {
-    let server = Server::start().await;
+    let server = start().await;
     for id in ["44", "0", "-1", "99999999999999", "demo", "%FF"] {
         problem(server.get(&format!("/v1/widgets/{id}?key=pk_demo")).send().await.unwrap(), 404).await;
     }
@@ -235,7 +233,7 @@ async fn a_widget_that_does_not_exist_is_not_found() {
 
 #[tokio::test]
 async fn a_page_of_another_site_is_told_what_to_add_and_where() {
-    let server = Server::start().await;
+    let server = start().await;
     for origin in ["http://127.0.0.1:8788", "https://localhost:8787", "https://shop.example.com"] {
         let request = server.get("/v1/widgets/43?key=pk_demo").header(header::ORIGIN, origin);
         let problem = problem(request.send().await.unwrap(), 403).await;
@@ -247,7 +245,7 @@ async fn a_page_of_another_site_is_told_what_to_add_and_where() {
 
 #[tokio::test]
 async fn a_page_without_an_origin_is_refused() {
-    let server = Server::start().await;
+    let server = start().await;
     for origin in ["null", "chrome-extension://abcdef", "nonsense", ""] {
         let request = server.get("/v1/widgets/43?key=pk_demo").header(header::ORIGIN, origin);
         problem(request.send().await.unwrap(), 403).await;
@@ -256,7 +254,7 @@ async fn a_page_without_an_origin_is_refused() {
 
 #[tokio::test]
 async fn a_page_of_this_server_is_known_by_its_referrer() {
-    let server = Server::start().await;
+    let server = start().await;
     let status = async |referer: &str| {
         let request = server.get("/v1/widgets/43?key=pk_demo").header(header::REFERER, referer);
         request.send().await.unwrap().status()
@@ -269,7 +267,7 @@ async fn a_page_of_this_server_is_known_by_its_referrer() {
 
 #[tokio::test]
 async fn a_preflight_is_answered_to_every_site() {
-    let server = Server::start().await;
+    let server = start().await;
     for resource in ["consents", "answers"] {
         let address = format!("{}/v1/widgets/43/{resource}?key=pk_demo", server.address);
         let answer = server
@@ -291,7 +289,7 @@ async fn a_preflight_is_answered_to_every_site() {
 
 #[tokio::test]
 async fn wrong_addresses_and_methods_can_be_read_by_the_page_too() {
-    let server = Server::start().await;
+    let server = start().await;
     problem(server.get("/v1/nothing").send().await.unwrap(), 404).await;
     let answer = server.client.delete(format!("{}/v1/widgets/43", server.address)).send().await.unwrap();
     assert_eq!(answer.headers()["allow"], "GET,HEAD");
@@ -300,7 +298,7 @@ async fn wrong_addresses_and_methods_can_be_read_by_the_page_too() {
 
 #[tokio::test]
 async fn what_is_applied_shows_at_once() {
-    let server = Server::start().await;
+    let server = start().await;
     let before = server.widget().await;
     server.publish(&DEMO.replace("http://localhost:*", "https://shop.example.com"), TOKEN).await;
     assert_eq!(server.config("").send().await.unwrap().status(), 403);
@@ -312,7 +310,7 @@ async fn what_is_applied_shows_at_once() {
 
 #[tokio::test]
 async fn a_key_can_be_replaced() {
-    let server = Server::start().await;
+    let server = start().await;
     let status = async |key: &str| {
         let request = server.get(&format!("/v1/widgets/43?key={key}")).header(header::ORIGIN, PAGE);
         request.send().await.unwrap().status()
@@ -325,7 +323,7 @@ async fn a_key_can_be_replaced() {
 
 #[tokio::test]
 async fn the_server_is_well_and_says_what_it_is() {
-    let server = Server::start().await;
+    let server = start().await;
     assert_eq!(server.get("/healthz").send().await.unwrap().text().await.unwrap(), "ok");
     assert!(server.get("/").send().await.unwrap().text().await.unwrap().contains("Placet"));
 }

@@ -1,14 +1,12 @@
 //! `GET /v1/consents/{consentId}`: the proof, for those who may see it.
 
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
-use common::{DEMO, Server, TOKEN, choice};
 use placet_server::clock;
 use reqwest::header;
 use serde_json::Value;
 use uuid::Uuid;
+
+use super::start;
+use crate::common::{self, DEMO, TOKEN, choice};
 
 /// A proof as the documentation of the widget's data has it.
 const SAMPLE: &str = r#"{
@@ -53,7 +51,7 @@ const OWN: [&str; 5] = ["id", "date", "dateExpiration", "consentId", "sessionId"
 
 #[tokio::test]
 async fn a_proof_has_the_shape_of_the_sample() {
-    let server = Server::start().await;
+    let server = start().await;
     let sample: Value = serde_json::from_str(SAMPLE).unwrap();
     let entries = sample["consents"]["cookieConsents"].as_array().unwrap();
     let mut body = choice(&server.widget().await, &[]);
@@ -95,7 +93,7 @@ async fn a_proof_has_the_shape_of_the_sample() {
 
 #[tokio::test]
 async fn without_a_token_there_is_nothing_to_see() {
-    let server = Server::start().await;
+    let server = start().await;
     let kept = server.keep(&choice(&server.widget().await, &[])).await;
     for credentials in ["", "Bearer", "Bearer ", "Bearer wrong", &format!("Basic {TOKEN}"), TOKEN] {
         let request = server.get(&format!("/v1/consents/{kept}")).header(header::AUTHORIZATION, credentials);
@@ -109,7 +107,7 @@ async fn without_a_token_there_is_nothing_to_see() {
 
 #[tokio::test]
 async fn an_unknown_identifier_is_not_found() {
-    let server = Server::start().await;
+    let server = start().await;
     for id in [Uuid::new_v4().to_string(), "x".to_owned(), "%FF".to_owned()] {
         let answer = server.get(&format!("/v1/consents/{id}")).bearer_auth(TOKEN).send().await.unwrap();
         assert_eq!(answer.status(), 404, "{id}");
@@ -119,7 +117,7 @@ async fn an_unknown_identifier_is_not_found() {
 
 #[tokio::test]
 async fn one_workspace_never_reads_anothers() {
-    let server = Server::start().await;
+    let server = start().await;
     let other =
         DEMO.replace("id = 43 ", "id = 44 ").replace("workspace = 19", "workspace = 20").replace("pk_demo", "pk_other");
     server.publish(&other, "the admin token of workspace 20").await;
@@ -140,7 +138,7 @@ async fn one_workspace_never_reads_anothers() {
 
 #[tokio::test]
 async fn a_token_in_the_place_of_another_ends_it() {
-    let server = Server::start().await;
+    let server = start().await;
     let kept = server.keep(&choice(&server.widget().await, &[])).await;
     let next = placet_server::token::AdminToken::random();
     server.store.set_admin_token(19, next.hash()).await.unwrap();

@@ -1,17 +1,15 @@
 //! `POST /v1/widgets/{id}/answers`: what a bare answer means, and what is kept of it.
 
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
 use std::time::Duration;
 
-use common::{DEMO, PAGE, Server, TOKEN, choice, consent_id, paths, problem};
 use placet_choice::{Choice, Kept};
 use placet_protocol::WidgetConfig;
 use placet_server::clock;
 use reqwest::{RequestBuilder, Response, header};
 use serde_json::{Value, json};
+
+use super::start;
+use crate::common::{DEMO, PAGE, Server, TOKEN, choice, consent_id, paths, problem};
 
 const SESSION: &str = "0b93b823-ff36-4d61-8959-e9e8deee5ef8";
 
@@ -39,7 +37,7 @@ fn kept(outcome: &Value) -> Kept {
 
 /// A proof without what differs from request to request.
 fn without_ids_and_dates(mut proof: Value) -> Value {
-    for field in ["id", "consentId", "date", "dateExpiration"] {
+    for field in ["id", "consentId", "date", "dateExpiration", "seal"] {
         assert!(proof.as_object_mut().unwrap().remove(field).is_some());
     }
     for entry in proof["consents"]["cookieConsents"].as_array_mut().unwrap() {
@@ -50,7 +48,7 @@ fn without_ids_and_dates(mut proof: Value) -> Value {
 
 #[tokio::test]
 async fn accepting_grants_all_that_is_asked_for() {
-    let server = Server::start().await;
+    let server = start().await;
     let widget = server.widget().await;
     let answered = post(&server, &answer(&widget, "acceptAll")).send().await.unwrap();
     assert_eq!(answered.headers()["cache-control"], "no-store");
@@ -66,7 +64,7 @@ async fn accepting_grants_all_that_is_asked_for() {
 
 #[tokio::test]
 async fn refusing_grants_what_is_necessary_and_nothing_else() {
-    let server = Server::start().await;
+    let server = start().await;
     let widget = server.widget().await;
     let outcome = outcome(post(&server, &answer(&widget, "refuseAll")).send().await.unwrap()).await;
     let expected = json!({"session": true, "youtube": false, "analytics": false, "drift": false, "google-ads": false});
@@ -79,7 +77,7 @@ async fn refusing_grants_what_is_necessary_and_nothing_else() {
 
 #[tokio::test]
 async fn a_signal_of_the_browser_holds_against_accepting() {
-    let server = Server::start().await;
+    let server = start().await;
     let widget = server.widget().await;
     let mut body = answer(&widget, "acceptAll");
     body["signalled"] = json!(true);
@@ -97,7 +95,7 @@ async fn a_signal_of_the_browser_holds_against_accepting() {
 
 #[tokio::test]
 async fn the_browser_is_told_what_to_keep_and_until_when() {
-    let server = Server::start().await;
+    let server = start().await;
     let file = DEMO.replace("days = 180\n\n[signals]", "days = 30\ndomain = \"example.com\"\n\n[signals]");
     let version = server.publish(&file, TOKEN).await;
     let widget = server.widget().await;
@@ -120,7 +118,7 @@ async fn the_browser_is_told_what_to_keep_and_until_when() {
 
 #[tokio::test]
 async fn its_proof_is_the_one_of_the_same_choice_made_in_the_browser() {
-    let server = Server::start().await;
+    let server = start().await;
     let widget = server.widget().await;
     let before = server.keep(&choice(&widget, &[])).await;
     let granted = ["youtube", "analytics", "drift", "google-ads"];
@@ -151,7 +149,7 @@ async fn its_proof_is_the_one_of_the_same_choice_made_in_the_browser() {
 
 #[tokio::test]
 async fn a_visitor_who_was_shown_an_earlier_version_answered_that_one() {
-    let server = Server::start().await;
+    let server = start().await;
     let earlier = server.widget().await;
     server.publish(&DEMO.replace("slug = \"drift\"", "slug = \"chat\""), TOKEN).await;
     let outcome = outcome(post(&server, &answer(&earlier, "acceptAll")).send().await.unwrap()).await;
@@ -164,7 +162,7 @@ async fn a_visitor_who_was_shown_an_earlier_version_answered_that_one() {
 
 #[tokio::test]
 async fn the_proof_names_the_language_that_was_shown() {
-    let server = Server::start().await;
+    let server = start().await;
     let widget = server.widget().await;
     let mut body = answer(&widget, "refuseAll");
     for (sent, shown) in [("nl", "nl"), ("fr-CA", "fr")] {
@@ -176,7 +174,7 @@ async fn the_proof_names_the_language_that_was_shown() {
 
 #[tokio::test]
 async fn an_answer_that_names_itself_is_stored_once_and_answered_alike() {
-    let server = Server::start().await;
+    let server = start().await;
     let widget = server.widget().await;
     let body = answer(&widget, "acceptAll");
     let send = async |key: &str, body: &Value| post(&server, body).header("idempotency-key", key).send().await.unwrap();
@@ -202,7 +200,7 @@ async fn an_answer_that_names_itself_is_stored_once_and_answered_alike() {
 
 #[tokio::test]
 async fn what_does_not_fit_is_refused_with_its_path() {
-    let server = Server::start().await;
+    let server = start().await;
     let good = answer(&server.widget().await, "acceptAll");
     let refused = async |change: &dyn Fn(&mut Value)| {
         let mut body = good.clone();
@@ -230,7 +228,7 @@ async fn what_does_not_fit_is_refused_with_its_path() {
 
 #[tokio::test]
 async fn a_version_of_another_widget_is_no_version_of_this_one() {
-    let server = Server::start().await;
+    let server = start().await;
     let other = server.publish(&DEMO.replace("id = 43 ", "id = 44 "), TOKEN).await;
     let mut body = answer(&server.widget().await, "acceptAll");
     body["versionKey"] = json!(other.version_key);
@@ -240,7 +238,7 @@ async fn a_version_of_another_widget_is_no_version_of_this_one() {
 
 #[tokio::test]
 async fn what_is_no_json_or_too_much_of_it_is_refused() {
-    let server = Server::start().await;
+    let server = start().await;
     let send = async |media_type: &str, body: Vec<u8>| {
         let address = format!("{}/v1/widgets/43/answers?key=pk_demo", server.address);
         let request = server.client.post(address).header(header::ORIGIN, PAGE).header(header::CONTENT_TYPE, media_type);
@@ -253,7 +251,7 @@ async fn what_is_no_json_or_too_much_of_it_is_refused() {
 
 #[tokio::test]
 async fn pages_of_other_sites_are_refused_before_their_body_is_read() {
-    let server = Server::start().await;
+    let server = start().await;
     server.refuses_strangers("answers").await;
     let elsewhere = format!("{}/v1/widgets/44/answers?key=pk_demo", server.address);
     problem(server.client.post(elsewhere).header(header::ORIGIN, PAGE).send().await.unwrap(), 404).await;

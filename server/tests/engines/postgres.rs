@@ -1,0 +1,22 @@
+//! On a database of PostgreSQL.
+
+use crate::common::Server;
+
+async fn start() -> Server {
+    Server::start_on_postgres().await
+}
+
+#[path = "suite/answers.rs"]
+mod answers;
+#[path = "suite/chain.rs"]
+mod chain;
+#[path = "suite/config.rs"]
+mod config;
+#[path = "suite/consents.rs"]
+mod consents;
+#[path = "suite/found.rs"]
+mod found;
+#[path = "suite/proofs.rs"]
+mod proofs;
+#[path = "suite/retention.rs"]
+mod retention;
