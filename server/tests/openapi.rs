@@ -104,10 +104,9 @@ impl Described {
             let name = parameter["name"].as_str().unwrap();
             // What is right takes a request further.
             let right = match name {
-                "id" => "43",
+                "id" | "widget" => "43",
                 "key" => "pk_demo",
                 "file" => "placet.js",
-                "widget" => "43",
                 "from" => "2020-01-01",
                 "to" => "2199-12-31",
                 "service" => "drift",

@@ -1,7 +1,7 @@
 /** What follows from an answer: the core keeps it, or, where there can be no core, the server. */
 import type { Choice } from '../gate/cookie.ts';
 import type { Gate, Visit as GateVisit } from '../gate/core.ts';
-import { keptConsentId } from '../gate/kept.ts';
+import { hasUnsent, keptConsentId } from '../gate/kept.ts';
 import { painted } from '../gate/moments.ts';
 import { EVENT } from '../gate/names.ts';
 import { loadPart } from '../gate/part.ts';
@@ -128,7 +128,8 @@ export class Visit implements GateVisit {
     const wasm = this.#early ?? this.#wasm;
     this.#early = undefined;
     const core = await beginCore(wasm, this.#page(config));
-    void empty(core);
+    // Whoever has nothing to send holds nothing that would keep the page from the back/forward cache.
+    if (hasUnsent()) void empty(core);
     return core;
   }
 
