@@ -22,7 +22,7 @@ fn what_does_not_fit_is_refused() {
         (&CONFIG.replace("\"id\": 43", "\"id\": -1") as &str, "a negative number"),
         (&CONFIG.replace("\"id\": 43", "\"id\": 4.5") as &str, "a fraction"),
         (&CONFIG.replace("\"purpose\": 3", "\"purpose\": 7") as &str, "an unknown purpose"),
-        (&CONFIG.replace("\"save\": \"Save\",", "") as &str, "a missing text"),
+        (&CONFIG.replace("\"save\": \"Save\"", "\"save\": 5") as &str, "a text that is none"),
     ] {
         assert!(placet::read::read::<WidgetConfig>(parse(json)).is_err(), "{about}");
     }

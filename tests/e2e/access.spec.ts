@@ -2,9 +2,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { coreIsThere, expect, receipt, test, ui } from './site.ts';
-import { applyVariant, type Edits, speaking } from './variant.ts';
-
-const look = (toml: string): Edits => [['[signals]', `[appearance]\n${toml}\n\n[signals]`]];
+import { applyVariant, look, speaking } from './variant.ts';
 
 const plain = (snippet: string, lang = 'en', inline = ''): string =>
   `<!doctype html><html lang="${lang}"><meta name="viewport" content="width=device-width"><title>A page</title>

@@ -1,10 +1,7 @@
 /** Where the banner and the settings stand, how they look, and the way back to them. */
 import type { Page } from '@playwright/test';
 import { cookie, expect, receipt, test, ui } from './site.ts';
-import { applyVariant, type Edits, speaking } from './variant.ts';
-
-/** Edits that give the demo's widget an appearance. */
-const look = (toml: string): Edits => [['[signals]', `[appearance]\n${toml}\n\n[signals]`]];
+import { applyVariant, look, speaking } from './variant.ts';
 
 const plain = (snippet: string, lang = 'en', head = ''): string =>
   `<!doctype html><html lang="${lang}"><meta name="viewport" content="width=device-width"><title>A page</title>

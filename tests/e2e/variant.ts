@@ -15,6 +15,9 @@ export function speaking(...languages: string[]): Edits {
   ];
 }
 
+/** Gives the demo's widget an appearance. */
+export const look = (toml: string): Edits => [['[signals]', `[appearance]\n${toml}\n\n[signals]`]];
+
 /** Replacements in the demo's widget file. */
 export type Edits = readonly (readonly [from: string, to: string])[];
 
