@@ -20,6 +20,11 @@ export async function startPlacet() {
     // Without one, the server makes one and prints it.
     PLACET_ADMIN_TOKEN: 'a-token-for-a-server-that-is-gone-in-a-minute',
     PLACET_LOG: 'warn',
+    // One client asks as much as many would.
+    PLACET_PROOFS_PER_CLIENT: '0',
+    PLACET_PROOFS_PER_WIDGET: '0',
+    PLACET_REQUESTS_PER_CLIENT: '0',
+    PLACET_REQUESTS_PER_WIDGET: '0',
   };
   const publish = (file) => applyWidget(file, settings);
   publish(at('widgets', 'demo.toml'));

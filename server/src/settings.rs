@@ -12,7 +12,8 @@ use crate::{
 /// What every command needs.
 #[derive(Args, Clone, Debug)]
 pub struct Common {
-    /// The database: `sqlite://` and the path of a file, which is made if it is not there.
+    /// The database: `sqlite://` and the path of a file, which is made if it is not there, or `postgres://` and the
+    /// address of a PostgreSQL database.
     #[arg(long, env = "PLACET_DATABASE_URL", default_value = "sqlite://placet.db", value_name = "URL", global = true)]
     pub database_url: String,
 
