@@ -139,7 +139,11 @@ const styles = {
 async function minified(css) {
   const { build: esbuild } = await import('esbuild');
   const { outputFiles } = await esbuild({ entryPoints: [css], bundle: true, minify: true, write: false });
-  return outputFiles[0].text.trim();
+  // What is in custom properties esbuild leaves as it was written.
+  return outputFiles[0].text
+    .trim()
+    .replace(/(--[\w-]+): /g, '$1:')
+    .replaceAll(', ', ',');
 }
 
 const hashed = (type, content) => `placet-${createHash('sha256').update(content).digest('hex').slice(0, 8)}.${type}`;

@@ -149,6 +149,26 @@ for (const [name, toml] of [
   });
 }
 
+test('what was kept clear of the banner is let go when another tab answers', async ({
+  page,
+  context,
+  site,
+  snippet,
+}) => {
+  const address = site.page('/tabs', plain(snippet));
+  await page.goto(address);
+  await coreIsThere(page);
+  await page.locator('h1').click();
+  await page.keyboard.press('Tab');
+  const style = () => page.evaluate(() => document.documentElement.getAttribute('style') ?? '');
+  await expect.poll(style).toContain('padding');
+  const other = await context.newPage();
+  await other.goto(address);
+  await ui(other).refuseAll.click();
+  await expect(ui(page).banner).toHaveCount(0);
+  await expect.poll(style).toBe('');
+});
+
 test('at 400 %, on 320 by 256 pixels, everything can be read and reached, and nothing scrolls sideways', async ({
   page,
   site,

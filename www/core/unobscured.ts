@@ -5,11 +5,13 @@
  */
 
 /** Keeps the page's ends clear of a banner from the first Tab on; answers with what lets go of them. */
-export function keepClear(banner: Element): () => void {
+export function keepClear(root: ShadowRoot): () => void {
   const { style } = document.documentElement;
   const { paddingBlock, scrollPaddingBlock } = style;
   const clear = ({ key }: KeyboardEvent): void => {
     if (key !== 'Tab') return;
+    const banner = root.querySelector('[data-placet=banner]');
+    if (!banner) return;
     removeEventListener('keydown', clear);
     const { top, bottom } = banner.getBoundingClientRect();
     const below = innerHeight - top;

@@ -1,7 +1,7 @@
 /** What follows from an answer: the core keeps it, or, where there can be no core, the server. */
 import type { Choice } from '../gate/cookie.ts';
 import type { Gate, Visit as GateVisit } from '../gate/core.ts';
-import { hasUnsent, keptConsentId } from '../gate/kept.ts';
+import { keptConsentId } from '../gate/kept.ts';
 import { painted } from '../gate/moments.ts';
 import { EVENT } from '../gate/names.ts';
 import { loadPart } from '../gate/part.ts';
@@ -27,7 +27,6 @@ export class Visit implements GateVisit {
   #core: Promise<Core> | undefined;
   /** What the settings need, once they have been opened. */
   #settings: typeof import('../settings/index.ts') | undefined;
-
   /** Lets go of the page's scrolling. */
   #release: (() => void) | undefined;
 
@@ -38,8 +37,8 @@ export class Visit implements GateVisit {
   }
 
   ready(): void {
-    const banner = this.#gate.banner.root.querySelector('[data-placet=banner]');
-    if (banner) this.#release ??= keepClear(banner);
+    const { banner } = this.#gate;
+    if (banner.isThere) this.#release ??= keepClear(banner.root);
     void this.#withCore(() => {});
   }
 
@@ -63,6 +62,8 @@ export class Visit implements GateVisit {
   }
 
   close(): void {
+    // Another tab has answered.
+    if (!this.#gate.banner.isThere) this.#letGo();
     void this.#core?.then(
       (core) => core.close(),
       () => {},
@@ -84,6 +85,7 @@ export class Visit implements GateVisit {
   }
 
   end(): void {
+    this.#letGo();
     void this.#core?.then(
       (core) => core.end(),
       () => {},
@@ -91,9 +93,13 @@ export class Visit implements GateVisit {
     this.#core = undefined;
   }
 
-  async #answered(): Promise<void> {
+  #letGo(): void {
     this.#release?.();
     this.#release = undefined;
+  }
+
+  async #answered(): Promise<void> {
+    this.#letGo();
     const wasThere = this.#gate.banner.hide();
     await painted();
     if (wasThere) emit(EVENT.hidden);
@@ -128,8 +134,7 @@ export class Visit implements GateVisit {
     const wasm = this.#early ?? this.#wasm;
     this.#early = undefined;
     const core = await beginCore(wasm, this.#page(config));
-    // Whoever has nothing to send holds nothing that would keep the page from the back/forward cache.
-    if (hasUnsent()) void empty(core);
+    void empty(core);
     return core;
   }
 

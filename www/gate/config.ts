@@ -37,7 +37,7 @@ export async function loadConfig(url: string): Promise<WidgetConfig> {
   if (kept) return kept;
   const why = status
     ? `the server answered ${status}${status === 200 ? ' with no configuration; are both of one version?' : ''}`
-    : 'the server cannot be reached; is it running, at this address?';
+    : 'the server cannot be reached; is it running?';
   throw Error(`the widget cannot be shown: ${body?.detail ?? why}`);
 }
 

@@ -49,9 +49,11 @@ export function removeCookie({ name, domain }: CookieSettings): void {
     document.cookie = `${name}=; Path=/; Max-Age=0${shared ?? ''}`;
 }
 
+/** What a choice's cookie holds: `$t` is when it was made, in seconds since 1970. */
 type Kept = { $t: number; [key: string]: unknown };
 
-function parse(value: string): Kept | undefined {
+/** Reads a cookie's value; undefined if it is none of Placet's. */
+export function parse(value: string): Kept | undefined {
   try {
     const kept = JSON.parse(decodeURIComponent(value));
     return Number.isInteger(kept?.$t) && kept.$t >= 0 ? kept : undefined;

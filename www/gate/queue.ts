@@ -101,7 +101,7 @@ export class Queue {
       if (this.#blockFrames) this.#blockFrames(what.selector, what.service);
       else this.#frames.push([what.selector, what.service]);
     } else {
-      report('placet.push does not know this; the README says what it takes', command);
+      report('placet.push does not know this; see the README', command);
     }
   }
 

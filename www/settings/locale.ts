@@ -1,5 +1,5 @@
 /** What languages have their own ways of saying: the browser knows them all. */
-import { cookieValues } from '../gate/cookie.ts';
+import { cookieValues, parse } from '../gate/cookie.ts';
 import type { Texts, WidgetConfig } from '../gate/protocol.ts';
 
 /** The units that lifetimes of cookies are told in, the longest first, in days. */
@@ -24,17 +24,8 @@ export function services(count: number, { lang, texts }: WidgetConfig): string {
 
 /** On which day the newest choice was made that the cookie keeps, in a sentence; nothing if there is none. */
 export function whenDecided({ cookie, lang, texts }: WidgetConfig): string | undefined {
-  const times = cookieValues(document.cookie, cookie.name).map(time).filter(Number.isInteger);
+  const times = cookieValues(document.cookie, cookie.name).flatMap((value) => parse(value)?.$t ?? []);
   if (!times.length) return;
   const day = new Date(Math.max(...times) * 1000).toLocaleDateString(lang, { dateStyle: 'long' });
   return texts.chosenOn.replace('{date}', day);
-}
-
-/** When a choice was made, in seconds since 1970. */
-function time(value: string): number {
-  try {
-    return JSON.parse(decodeURIComponent(value)).$t;
-  } catch {
-    return NaN;
-  }
 }
