@@ -72,7 +72,7 @@ impl std::fmt::Debug for Signer {
 /// A proof that waits to be committed.
 #[derive(Debug)]
 struct Waiting {
-    new: NewProof,
+    new: Arc<NewProof>,
     salt: Hash,
     content: Hash,
     answer: oneshot::Sender<Result<Stored>>,
@@ -116,7 +116,7 @@ impl Ledger {
         getrandom::fill(&mut salt).map_err(|error| Error::Unavailable(error.to_string()))?;
         let content = seal::content(&new.proof, &salt).map_err(|error| Error::NotKept(error.to_string()))?;
         let (answer, answered) = oneshot::channel();
-        place.send(Waiting { new, salt, content, answer });
+        place.send(Waiting { new: Arc::new(new), salt, content, answer });
         answered.await.map_err(|_| closed())?
     }
 
@@ -291,7 +291,8 @@ impl Writer {
         let mut heads: HashMap<u32, Head> = HashMap::new();
         let mut names = HashSet::new();
         let mut proofs = Vec::with_capacity(together.len());
-        for Waiting { new: NewProof { proof, request }, salt, content, .. } in together {
+        for Waiting { new, salt, content, .. } in together {
+            let NewProof { proof, request } = &**new;
             if let Some(request) = request
                 && !names.insert((proof.widget_id, request.idempotency_key.as_str()))
             {
@@ -304,7 +305,7 @@ impl Writer {
             let link = place.link(content);
             *head = Head { number: place.number, link };
             let signature = seal::sign(&self.signer.key, &link);
-            proofs.push(SealedProof { proof: proof.clone(), request: request.clone(), place, salt: *salt, signature });
+            proofs.push(SealedProof { new: Arc::clone(new), place, salt: *salt, signature });
         }
         let heads = heads.into_iter().collect();
         Batch { run: self.run, public_key: self.signer.public_key, proofs, heads }
@@ -314,8 +315,9 @@ impl Writer {
 /// Answers proofs that are kept.
 fn answer_kept(together: &mut Vec<Waiting>) {
     let mut first: HashMap<(u32, String), KnownRequest> = HashMap::new();
-    for Waiting { new: NewProof { proof, request }, answer, .. } in together.drain(..) {
-        let outcome = kept(&proof).map(|(consent_id, date)| match request {
+    for Waiting { new, answer, .. } in together.drain(..) {
+        let NewProof { proof, request } = &*new;
+        let outcome = kept(proof).map(|(consent_id, date)| match request {
             None => Stored::Kept { consent_id, date },
             Some(request) => {
                 let widget = proof.widget_id;
@@ -327,7 +329,7 @@ fn answer_kept(together: &mut Vec<Waiting>) {
                     consent_id,
                     date,
                 });
-                known.answer(&request)
+                known.answer(request)
             }
         });
         // Whoever asked may have gone.

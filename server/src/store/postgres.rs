@@ -156,17 +156,18 @@ impl PostgresStore {
     /// Adds a batch in one statement, which is a transaction by itself.
     async fn insert(&self, batch: &Batch) -> Result<()> {
         let proofs = &batch.proofs;
-        let names = |of: fn(&Proof) -> &str| proofs.iter().map(|sealed| of(&sealed.proof)).collect::<Vec<_>>();
+        let names = |of: fn(&Proof) -> &str| proofs.iter().map(|sealed| of(&sealed.new.proof)).collect::<Vec<_>>();
         let options = |of: fn(&Proof) -> &Option<String>| {
-            proofs.iter().map(|sealed| of(&sealed.proof).as_deref()).collect::<Vec<_>>()
+            proofs.iter().map(|sealed| of(&sealed.new.proof).as_deref()).collect::<Vec<_>>()
         };
         let numbers =
-            |of: fn(&Proof) -> u32| proofs.iter().map(|sealed| i64::from(of(&sealed.proof))).collect::<Vec<_>>();
-        let small = |of: fn(&Proof) -> u8| proofs.iter().map(|sealed| i16::from(of(&sealed.proof))).collect::<Vec<_>>();
-        let consents = proofs.iter().map(|sealed| serde_json::to_string(&sealed.proof.consents));
+            |of: fn(&Proof) -> u32| proofs.iter().map(|sealed| i64::from(of(&sealed.new.proof))).collect::<Vec<_>>();
+        let small =
+            |of: fn(&Proof) -> u8| proofs.iter().map(|sealed| i16::from(of(&sealed.new.proof))).collect::<Vec<_>>();
+        let consents = proofs.iter().map(|sealed| serde_json::to_string(&sealed.new.proof.consents));
         let consents =
             consents.collect::<std::result::Result<Vec<_>, _>>().map_err(|error| Error::NotKept(error.to_string()))?;
-        let requests = || proofs.iter().map(|sealed| sealed.request.as_ref());
+        let requests = || proofs.iter().map(|sealed| sealed.new.request.as_ref());
         let run = batch.run.to_string();
         sqlx::query(
             "WITH added AS (
