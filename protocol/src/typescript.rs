@@ -3,8 +3,8 @@
 use ts_rs::{Config, TS};
 
 use crate::{
-    Answer, AnswerOutcome, AnswerRequest, Appearance, CookieSettings, DeclaredCookie, FirstLayer, Node, PurposeConfig,
-    ServiceConfig, Signals, Texts, Trigger, WidgetConfig, names,
+    Answer, AnswerOutcome, AnswerRequest, Appearance, ConsentRequest, Consents, CookieConsent, CookieSettings,
+    DeclaredCookie, FirstLayer, Node, PurposeConfig, ServiceConfig, Signals, Texts, Trigger, WidgetConfig, names,
 };
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../www/gate/protocol.ts");
@@ -35,6 +35,9 @@ fn typescript() -> String {
         type_of::<ServiceConfig>(&config),
         type_of::<DeclaredCookie>(&config),
         type_of::<Signals>(&config),
+        type_of::<ConsentRequest>(&config),
+        type_of::<Consents<CookieConsent>>(&config),
+        type_of::<CookieConsent>(&config),
         type_of::<AnswerRequest>(&config),
         type_of::<Answer>(&config),
         type_of::<AnswerOutcome>(&config),

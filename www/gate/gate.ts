@@ -2,11 +2,12 @@
 import { type Answer, Banner } from './banner.ts';
 import { keptConfig, loadBanner, loadConfig } from './config.ts';
 import { type Choice, cookieValues, standing } from './cookie.ts';
-import { type Gate, loadVisit, type Visit } from './core.ts';
+import type { Gate, Visit } from './core.ts';
 import { hasUnsent } from './kept.ts';
 import { atRest, breathe, isOld, oldEnough } from './moments.ts';
 import { EVENT } from './names.ts';
 import { Opening } from './opening/opening.ts';
+import { loadVisit } from './parts.ts';
 import type { FirstLayer, WidgetConfig } from './protocol.ts';
 import type { Queue } from './queue.ts';
 import { emit, report } from './report.ts';

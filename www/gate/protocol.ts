@@ -399,6 +399,89 @@ export type Signals = {
 };
 
 /**
+ * The body of `POST /v1/widgets/{id}/consents`.
+ */
+export type ConsentRequest = {
+  /**
+   * The visit in which the visitor decided (UUID).
+   */
+  sessionId: string;
+  /**
+   * What happened.
+   */
+  type: number;
+  /**
+   * The proof that this one follows, if the visitor decided before (UUID).
+   */
+  consentId?: string;
+  /**
+   * The site's own opaque name for the visitor; never an e-mail address.
+   */
+  userId?: string;
+  /**
+   * Names the request: sent again with the same key it is stored once and answered alike (an `Idempotency-Key`
+   * header does the same).
+   */
+  idempotencyKey?: string;
+  /**
+   * What was decided.
+   */
+  consents: Consents<CookieConsent>;
+};
+
+/**
+ * What was shown and what was decided.
+ */
+export type Consents<C> = {
+  /**
+   * The language of the texts that were shown (BCP 47).
+   */
+  lang: string;
+  /**
+   * The version of the widget that was shown (UUID), if the client knows it.
+   */
+  versionKey?: string | null;
+  /**
+   * One entry for every service of the widget, granted or not.
+   */
+  cookieConsents: Array<C>;
+};
+
+/**
+ * The decision on one service, as the browser sends it.
+ */
+export type CookieConsent = {
+  /**
+   * The service (UUID).
+   */
+  id: string;
+  /**
+   * Its name.
+   */
+  name: string;
+  /**
+   * Its short name.
+   */
+  slug: string;
+  /**
+   * Granted or refused.
+   */
+  consent: boolean;
+  /**
+   * The version of the service's description (UUID).
+   */
+  version: string;
+  /**
+   * When it was decided (ISO 8601).
+   */
+  date: string;
+  /**
+   * What the service is for.
+   */
+  purpose: number;
+};
+
+/**
  * The body of `POST /v1/widgets/{id}/answers`.
  */
 export type AnswerRequest = {

@@ -1,7 +1,7 @@
 /** A page whose state is known: what holds, what is opened by it, and who is told. */
 import { Consents } from './consents.ts';
 import { type Choice, removeCookie } from './cookie.ts';
-import { loadFrames, loadWithdrawal, type Visit } from './core.ts';
+import type { Visit } from './core.ts';
 import type { Placeholders } from '../frames/index.ts';
 import type { Release } from './gate.ts';
 import { forget, keptConsentId } from './kept.ts';
@@ -9,6 +9,7 @@ import { pushToLayer } from './layer.ts';
 import { Manager } from './manager.ts';
 import { EVENT } from './names.ts';
 import type { Opening, Waits } from './opening/opening.ts';
+import { loadFrames, loadWithdrawal } from './parts.ts';
 import { RECEIPT, type WidgetConfig } from './protocol.ts';
 import type { Queue } from './queue.ts';
 import { emit, report } from './report.ts';
