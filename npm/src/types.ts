@@ -47,6 +47,11 @@ export interface Service extends Partial<Pick<ServiceConfig, 'privacyPolicyUrl' 
   readonly defaultConsent?: boolean;
   /** The cookies that it sets, which are removed when the visitor takes the consent back. */
   readonly cookies?: readonly Readonly<DeclaredCookie>[];
+  /**
+   * The hosts that it loads from, as `js.driftt.com`; `*.example.com` for every host below a domain. Automatic blocking
+   * goes by them.
+   */
+  readonly domains?: readonly string[];
   /** The Google Consent Mode types that it stands for. */
   readonly consentMode?: readonly ConsentType[];
 }
@@ -177,6 +182,9 @@ export type Proof = ConsentRequest & {
  */
 export type ProofCallback = (proof: Proof) => string | void | Promise<string | void>;
 
+/** Lets go of what automatic blocking holds for the services that are granted. */
+export type Release = (permits: (slug: string) => boolean) => void;
+
 /** What may be told with a widget of a server and with one of an object. */
 export interface CommonOptions {
   /** The language (BCP 47). Left out, the page's (`<html lang>`), else the browser's. */
@@ -193,6 +201,8 @@ export interface CommonOptions {
    * the page's first script.
    */
   readonly nonce?: string;
+  /** What holds requests until their service is granted, as `autoblock` (of `placet/autoblock`) answers it. */
+  readonly autoblock?: Release;
 }
 
 /** A widget that a Placet server publishes. */
