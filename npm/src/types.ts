@@ -219,7 +219,7 @@ export interface ServerOptions extends CommonOptions {
 export interface LocalOptions<W extends Widget = Widget> extends CommonOptions {
   /** The widget. */
   readonly config: W;
-  /** Takes the proofs. Without it nobody but the visitor's browser knows what was decided. */
+  /** Takes the proofs. Without it nobody can show later what was decided: only the visitor's browser knows it. */
   readonly onProof?: ProofCallback;
 }
 
@@ -344,7 +344,10 @@ export interface Consent<Slug extends string = string> {
   /** Has the frames that match a selector wait for a service, now and later, though they are not marked up. */
   blockFrames(selector: string, slug: Slug): void;
 
-  /** Calls back for each event of a kind; answers with what ends it. */
+  /**
+   * Calls back for each event of a kind; answers with what ends it.
+   * @throws {RangeError} There is no such event.
+   */
   on<E extends keyof Events<Slug>>(
     event: E,
     listener: (detail: Events<Slug>[E]) => void,

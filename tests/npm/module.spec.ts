@@ -147,6 +147,17 @@ test.describe('without a server', () => {
     expect((await receipt(page)).consentId).toBe(id);
   });
 
+  test('without onProof the choice holds all the same, and no proof waits', async ({ page, consumer }) => {
+    const errors = complaints(page);
+    const script = `window.consent = await placet.init({ config: ${CONFIG} });`;
+    await page.goto(consumer.page('/nobody', script, marked('youtube')));
+    await ui(page).acceptAll.click();
+    await expect.poll(() => ran(page)).toBe('youtube');
+    await receipt(page);
+    expect(await page.evaluate(() => localStorage.getItem('placet-outbox'))).toBeNull();
+    expect(errors).toEqual([]);
+  });
+
   test('an object that asks for more asks again, and one that says the same does not', async ({ page, consumer }) => {
     const with_ = (change: string) => `${LOCAL.replace('window.consent', `${change}; window.consent`)}`;
     await page.goto(consumer.page('/v1', with_('')));
