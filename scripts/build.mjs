@@ -16,7 +16,7 @@ const PKG = at('target', 'wasm-pkg');
 const GLUE = at('target', 'placet.short.js');
 
 /** What the SDK is made of besides the core. */
-export const SOURCES = ['bare', 'core', 'frames', 'gate', 'settings', 'trigger', 'withdrawal'].map((of) => `www/${of}`);
+export const SOURCES = ['bare', 'core', 'frames', 'gate', 'settings', 'withdrawal'].map((of) => `www/${of}`);
 
 /** Builds the core if something it is made of has changed. */
 export async function buildCore() {
@@ -62,15 +62,14 @@ async function writeSdk() {
     WASM_FILE: add('wasm', wasm),
     CORE_FILE: await part('www/core/index.ts', { BARE_FILE, SETTINGS_FILE, STYLE_FILE }),
     FRAMES_FILE: await part('www/frames/index.ts'),
-    TRIGGER_FILE: await part('www/trigger/index.ts'),
     WITHDRAWAL_FILE: await part('www/withdrawal/index.ts'),
   };
   for (const [name, autoblock] of Object.entries({ 'placet.js': 'false', 'autoblock.js': 'true' })) {
     files[name] = await bundle('www/gate/index.ts', { format: 'iife', define: { AUTOBLOCK: autoblock, ...names } });
   }
-  // For the server, which sends with the first layer what it needs.
+  // For the server, which sends what is needed with what is drawn.
   files['banner.css'] = Buffer.from(await minified(at('www', 'core', 'banner.css')));
-  for (const look of ['bar', 'cloud', 'continue', 'inline', 'link', 'phone', 'placed', 'signal']) {
+  for (const look of ['bar', 'cloud', 'continue', 'inline', 'link', 'phone', 'placed', 'signal', 'trigger']) {
     files[`${look}.css`] = Buffer.from(await minified(at('www', 'core', 'style', `${look}.css`)));
   }
 
@@ -106,8 +105,36 @@ async function bundle(entry, options) {
 /** Members that only the SDK's own files know by name: no page and no wire does. */
 const INTERNAL = new RegExp(
   `^(${[
-    ...['announce', 'answered', 'address', 'applied', 'decided', 'draft', 'draw', 'grants', 'grantsPurpose', 'holds'],
-    ...['ifVisit', 'isDressed', 'isSignalled', 'isThere', 'obey', 'onBlockFrames', 'onLanguage', 'openOnce', 'permits'],
+    ...[
+      'adopt',
+      'announce',
+      'answered',
+      'address',
+      'applied',
+      'decide',
+      'decided',
+      'draft',
+      'draw',
+      'grants',
+      'grantsPurpose',
+    ],
+    ...[
+      'hide',
+      'holds',
+      'ifVisit',
+      'isDressed',
+      'leave',
+      'offer',
+      'opening',
+      'receipt',
+      'isSignalled',
+      'isThere',
+      'obey',
+      'onBlockFrames',
+      'onLanguage',
+      'openOnce',
+      'permits',
+    ],
     ...['refusal', 'setPurpose', 'setService', 'tellTabs', 'undecide'],
   ].join('|')})$`,
 );

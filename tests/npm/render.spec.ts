@@ -115,6 +115,7 @@ for (const [index, [toml, appearance]] of LOOKS.entries()) {
     });
     const options = { config: widget([], { appearance }) };
     const url = consumer.page(`/look-${id}`, `await placet.init(${JSON.stringify(options)});`);
-    expect((await rendered(page, url)).appearance).toEqual((await answer.json()).appearance);
+    const looksOf = ({ appearance, trigger }: any) => ({ appearance, trigger });
+    expect(looksOf(await rendered(page, url))).toEqual(looksOf(await answer.json()));
   });
 }

@@ -17,8 +17,7 @@ export type Domains = Record<string, readonly string[]>;
 
 type Held = HTMLScriptElement | HTMLIFrameElement | HTMLImageElement;
 
-/** Known once there is a page to hold. */
-let heldPrototypes: Held[] = [];
+const heldPrototypes = () => [HTMLScriptElement.prototype, HTMLIFrameElement.prototype, HTMLImageElement.prototype];
 const HELD = 'script[src],iframe[src],img[src]';
 const MARKED = `[${MARK.service}],[${MARK.purpose}]`;
 
@@ -29,7 +28,6 @@ type Wait = (services: readonly string[], go: (slug: string) => void) => void;
 
 /** Begins to hold; answers with what lets go of the services that are granted. */
 export function holdRequests(domains: Domains): (permits: (slug: string) => boolean) => void {
-  heldPrototypes = [HTMLScriptElement.prototype, HTMLIFrameElement.prototype, HTMLImageElement.prototype];
   let permitted: (slug: string) => boolean = () => false;
   const waiting: Parameters<Wait>[] = [];
 
@@ -108,7 +106,7 @@ function holdElements(closedServices: ClosedServices, wait: Wait): void {
     set();
   };
 
-  for (const prototype of heldPrototypes) {
+  for (const prototype of heldPrototypes()) {
     const src = Object.getOwnPropertyDescriptor(prototype, 'src') as PropertyDescriptor;
     Object.defineProperty(prototype, 'src', {
       ...src,
@@ -197,5 +195,5 @@ function hostOf(address: unknown): string {
 }
 
 function isHeldKind(element: Element): element is Held {
-  return heldPrototypes.some((prototype) => Object.prototype.isPrototypeOf.call(prototype, element));
+  return heldPrototypes().some((prototype) => Object.prototype.isPrototypeOf.call(prototype, element));
 }

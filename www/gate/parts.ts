@@ -9,7 +9,6 @@ import { loadPart } from './part.ts';
 declare const CORE_FILE: string;
 declare const WASM_FILE: string;
 declare const FRAMES_FILE: string;
-declare const TRIGGER_FILE: string;
 declare const WITHDRAWAL_FILE: string;
 
 /** The build's name: what another build has kept is not read. */
@@ -26,9 +25,6 @@ export async function loadVisit(gate: Gate): Promise<Visit> {
 
 /** Loads the part that draws in the place of shut frames. */
 export const loadFrames = (server: string) => loadPart<typeof import('../frames/index.ts')>(server, FRAMES_FILE);
-
-/** Loads the part that draws the way back to the settings. */
-export const loadTrigger = (server: string) => loadPart<typeof import('../trigger/index.ts')>(server, TRIGGER_FILE);
 
 /** Loads the part that removes what withdrawn services have left. */
 export const loadWithdrawal = (server: string) =>

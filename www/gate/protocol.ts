@@ -36,6 +36,21 @@ export type FirstLayer = {
 };
 
 /**
+ * The button that brings the settings back, ready to be drawn: part of the configuration, so that a page of somebody who
+ * has chosen asks for nothing to show it.
+ */
+export type Trigger = {
+  /**
+   * The button.
+   */
+  nodes: Node;
+  /**
+   * Its style sheet; empty if the server was built without the SDK.
+   */
+  style: string;
+};
+
+/**
  * An element and all that is in it, as `["p", {"part": "text"}, "Some words ", ["a", {"href": "…"}, "a link"]]`.
  */
 export type Node = [tag: string, attributes: Record<string, string>, ...children: (Node | string)[]];
@@ -93,6 +108,10 @@ export type WidgetConfig = {
    * How it looks.
    */
   appearance?: Appearance;
+  /**
+   * The button that brings the settings back, if the widget has one. The gate draws it; the core never reads it.
+   */
+  trigger?: Trigger;
   /**
    * Whether the page reloads once when something that was granted is refused.
    */
@@ -235,10 +254,6 @@ export type Appearance = {
    * The same for the settings: `panel`, if they stand at the side.
    */
   settings?: string;
-  /**
-   * Where the button stands that brings the settings back: `end`, or `none` if there is no such button.
-   */
-  trigger?: string;
   /**
    * Whether the banner can be closed, which refuses everything.
    */

@@ -177,13 +177,8 @@ export class Session {
   }
 
   async #removeCookies(withdrawn: string[]): Promise<void> {
-    const services = this.#consents.services();
     try {
-      const { removeCookies } = await loadWithdrawal(this.#helpers.server);
-      removeCookies(
-        services.filter(({ slug }) => withdrawn.includes(slug)),
-        services.filter(({ slug }) => this.#consents.grants(slug)),
-      );
+      (await loadWithdrawal(this.#helpers.server)).removeCookies(withdrawn, this.#consents);
     } catch (error) {
       report(`withdrawn cookies are left: ${(error as Error).message}`);
     }

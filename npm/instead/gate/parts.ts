@@ -14,5 +14,4 @@ export async function loadVisit(gate: Gate): Promise<Visit> {
 }
 
 export const loadFrames = (_server: string) => import('../../../www/frames/index.ts');
-export const loadTrigger = (_server: string) => import('../../../www/trigger/index.ts');
 export const loadWithdrawal = (_server: string) => import('../../../www/withdrawal/index.ts');

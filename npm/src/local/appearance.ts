@@ -5,11 +5,10 @@ import type { Appearance, Colours } from '../types.ts';
 
 /** An appearance as it travels: what is usual is left out, and all of it if everything is. */
 export function shown(appearance: Appearance): Shown | undefined {
-  const { settings, trigger, continueWithout } = appearance;
+  const { settings, continueWithout } = appearance;
   const all: Shown = {
     banner: parts(appearance),
     settings: settings === 'panel' ? 'panel' : '',
-    trigger: trigger === 'bottom-end' ? 'end' : trigger === 'none' ? 'none' : '',
     continueWithout: !!continueWithout,
     style: style(appearance),
   };

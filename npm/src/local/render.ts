@@ -6,6 +6,7 @@ import { shown } from './appearance.ts';
 import { check } from './check.ts';
 import { identifier } from './identifier.ts';
 import { isRightToLeft, negotiate, primary } from './language.ts';
+import { trigger } from './trigger.ts';
 import { type Words, wordsOf } from './words.ts';
 
 declare const BUILD: string;
@@ -26,7 +27,7 @@ export async function render(widget: Widget, wanted: readonly string[]): Promise
   });
   const appearance = shown(widget.appearance ?? {});
   const policyUrl = widget.policyUrl && localized(widget.policyUrl, lang);
-  return {
+  const config: WidgetConfig = {
     id: 0,
     workSpaceId: 0,
     versionKey: identifier(JSON.stringify([BUILD, widget])),
@@ -41,6 +42,8 @@ export async function render(widget: Widget, wanted: readonly string[]): Promise
     ...(appearance && { appearance }),
     ...(widget.reloadOnWithdrawal && { reloadOnWithdrawal: true }),
   };
+  const button = trigger(config, widget.appearance?.trigger);
+  return { ...config, ...(button && { trigger: button }) };
 }
 
 /** Names what is asked for: while it stays the same, a choice stands. */
