@@ -33,11 +33,11 @@ export function tell(options: Options): void {
 }
 
 /** Starts the gate, unless a copy of it runs on this page already: then that one goes on. */
-export function start(snippet: Snippet, nonce: string | undefined): void {
+export function start(snippet: Snippet, { nonce, autoblock }: Options): void {
   const queue = installQueue();
   if (!queue) return;
   setNonce(nonce ?? document.querySelector<HTMLScriptElement>('script[nonce]')?.nonce);
-  startGate(snippet, queue);
+  startGate(snippet, queue, undefined, autoblock);
 }
 
 /** When the visitor's state is known. Rejects with an `Error`, which the console has as well, if the widget cannot be shown. */
