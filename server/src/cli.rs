@@ -3,6 +3,8 @@
 mod proof;
 mod ready;
 mod serve;
+mod statistics;
+mod table;
 mod widget;
 
 use std::{
@@ -14,7 +16,7 @@ use std::{
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ed25519_dalek::SigningKey;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
 
@@ -79,6 +81,17 @@ Examples:
     /// Find proofs, and check them
     #[command(subcommand)]
     Proof(Proof),
+
+    /// Print what visitors did with a widget, counted day by day
+    ///
+    /// How many browsers were asked, how many choices granted all, none or some of what can be refused, and for each
+    /// purpose how many granted it. docs/database.md says what is counted. A server that runs adds what it has counted
+    /// every ten seconds.
+    #[command(after_help = "\
+Examples:
+  placet-server statistics                         The last 30 days
+  placet-server statistics --widget 43 --from 2026-11-01 --to 2026-12-01 --format csv > november.csv")]
+    Statistics(Statistics),
 
     /// Look after the database
     #[command(subcommand)]
@@ -246,6 +259,29 @@ enum ExportFormat {
     Csv,
 }
 
+/// Which counts are printed.
+#[derive(Args, Debug)]
+struct Statistics {
+    /// Of one widget.
+    #[arg(long, value_name = "NUMBER")]
+    widget: Option<u32>,
+    /// From this day on (UTC): `2026-11-22`. Without it, 30 days.
+    #[arg(long, value_name = "DAY")]
+    from: Option<Date>,
+    /// Before this day. Without it, up to today.
+    #[arg(long, value_name = "DAY")]
+    to: Option<Date>,
+    /// The format.
+    #[arg(long, value_enum, default_value = "table", value_name = "FORMAT")]
+    format: StatisticsFormat,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug)]
+enum StatisticsFormat {
+    Table,
+    Csv,
+}
+
 /// What `proof verify` looks at.
 #[derive(Args, Debug)]
 struct Verify {
@@ -394,6 +430,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             Ok(()) => print(&format!("The database was copied to {}.\n", file.display())),
             Err(error) => Err(error.into()),
         },
+        Command::Statistics(asked) => statistics::statistics(&*store, asked).await,
         Command::Proof(command) => proof(&store, command, &cli.common).await,
     };
     store.close().await;

@@ -94,6 +94,11 @@ impl Error {
         Self::Unprocessable(vec![FieldError { path: path.to_owned(), message: message.into() }])
     }
 
+    /// A parameter of the address that cannot be meant.
+    pub fn query(name: &str, fault: &str) -> Self {
+        Self::Query(format!("`{name}` in the address: {fault}"))
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::UnknownKey(_) | Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,

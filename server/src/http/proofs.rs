@@ -24,13 +24,12 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{App, error::Error, openapi::AdminRefusals, parameter, text};
+use super::{App, admin::authorize, error::Error, openapi::AdminRefusals, parameter, text};
 use crate::{
     clock,
     seal::Reason,
     search::{Cursor, Format, Search},
     store::{Entry, Remains, Store},
-    token::AdminToken,
 };
 
 /// How many proofs a page has if nobody says.
@@ -126,7 +125,8 @@ async fn list(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Re
     let search = search(authorize(&app, &headers).await?, &uri)?;
     let after = match parameter(&uri, "after") {
         Some(after) => Some(
-            Cursor::parse(&after).ok_or_else(|| query("after", "this is no `next` of an answer of this address"))?,
+            Cursor::parse(&after)
+                .ok_or_else(|| Error::query("after", "this is no `next` of an answer of this address"))?,
         ),
         None => None,
     };
@@ -139,7 +139,7 @@ async fn list(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Re
             .parse()
             .ok()
             .filter(|limit| (1..=LARGEST_PAGE).contains(limit))
-            .ok_or_else(|| query("limit", &format!("a page has 1 to {LARGEST_PAGE} proofs")))?,
+            .ok_or_else(|| Error::query("limit", &format!("a page has 1 to {LARGEST_PAGE} proofs")))?,
     };
     let page = search.page(&*app.store, after, limit).await?;
     let listed = Listed { consents: page.found, next: page.next.map(Cursor::write) };
@@ -168,7 +168,7 @@ struct Erased {
 async fn erase_visitor(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Json<Erased>, Error> {
     let workspace = authorize(&app, &headers).await?;
     let user_id = parameter(&uri, "userId").filter(|user_id| !user_id.is_empty());
-    let user_id = user_id.ok_or_else(|| query("userId", "say whose proofs are to be erased"))?;
+    let user_id = user_id.ok_or_else(|| Error::query("userId", "say whose proofs are to be erased"))?;
     let search = Search { workspace: Some(workspace), user_id: Some(user_id), ..Search::default() };
     Ok(Json(Erased { erased: app.ledger.erase_found(&search).await? }))
 }
@@ -200,17 +200,17 @@ fn gone(at: Timestamp, reason: Reason) -> Error {
 fn search(workspace: u32, uri: &Uri) -> Result<Search, Error> {
     let moment = |name: &str| match parameter(uri, name) {
         None => Ok(None),
-        Some(text) => clock::parse_or_day(&text)
-            .map(Some)
-            .ok_or_else(|| query(name, "this is no date, as `2026-11-22`, nor a moment, as `2026-11-22T12:00:00Z`")),
+        Some(text) => clock::parse_or_day(&text).map(Some).ok_or_else(|| {
+            Error::query(name, "this is no date, as `2026-11-22`, nor a moment, as `2026-11-22T12:00:00Z`")
+        }),
     };
     let widget = parameter(uri, "widget")
-        .map(|widget| widget.parse().map_err(|_| query("widget", "this is no widget's number")));
+        .map(|widget| widget.parse().map_err(|_| Error::query("widget", "this is no widget's number")));
     let granted = match parameter(uri, "choice").as_deref() {
         None => None,
         Some("granted") => Some(true),
         Some("refused") => Some(false),
-        Some(_) => return Err(query("choice", "this is `granted` or `refused`")),
+        Some(_) => return Err(Error::query("choice", "this is `granted` or `refused`")),
     };
     Ok(Search {
         workspace: Some(workspace),
@@ -229,7 +229,7 @@ fn format(uri: &Uri, headers: &HeaderMap) -> Result<Option<Format>, Error> {
         Some("csv") => Ok(Some(Format::Csv)),
         Some("ndjson") => Ok(Some(Format::Ndjson)),
         Some("json") => Ok(None),
-        Some(_) => Err(query("format", "this is `csv`, `ndjson` or `json`")),
+        Some(_) => Err(Error::query("format", "this is `csv`, `ndjson` or `json`")),
         None => Ok(match text(headers, header::ACCEPT) {
             Some(accept) if accept.starts_with("text/csv") => Some(Format::Csv),
             Some(accept) if accept.starts_with("application/x-ndjson") => Some(Format::Ndjson),
@@ -251,21 +251,4 @@ fn export(store: Arc<dyn Store>, search: Search, after: Option<Cursor>, format: 
     let start = stream::iter([Ok(format.start())]);
     let body = Body::from_stream(stream::StreamExt::chain(start, pages));
     ([(header::CONTENT_TYPE, format.media_type()), NOT_STORED[0].clone()], body).into_response()
-}
-
-fn query(name: &str, fault: &str) -> Error {
-    Error::Query(format!("`{name}` in the address: {fault}"))
-}
-
-/// The workspace that the request's admin token opens.
-async fn authorize(app: &App, headers: &HeaderMap) -> Result<u32, Error> {
-    let token = text(headers, header::AUTHORIZATION)
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .and_then(|(_, token)| AdminToken::new(token.trim()));
-    let Some(token) = token else {
-        return Err(Error::Unauthorized("send your workspace's admin token: `Authorization: Bearer TOKEN`"));
-    };
-    let workspace = app.store.workspace_of(token.hash()).await?;
-    workspace.ok_or(Error::Unauthorized("this admin token opens no workspace; check that it was copied whole"))
 }

@@ -14,7 +14,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use sqlx::error::DatabaseError;
 use uuid::Uuid;
 
@@ -24,6 +24,7 @@ pub use self::record::{
 };
 use crate::{
     seal::{ChainId, PublicKey},
+    statistics::{Counted, OfDay},
     token::TokenHash,
     widget::{
         Version,
@@ -123,6 +124,12 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// Forgets those of them that have been sealed since.
     async fn forget_resealed(&self) -> Result<()>;
+
+    /// Adds to what is counted of widgets; `run` is the only one that counts under its name.
+    async fn count(&self, run: Uuid, counted: &[Counted]) -> Result<()>;
+
+    /// What was counted of a widget on each day from `from` on and before `until` on which there was anything.
+    async fn statistics(&self, widget: u32, from: Date, until: Date) -> Result<Vec<OfDay>>;
 
     /// Does what the engine needs to have done from time to time.
     async fn maintain(&self) -> Result<()>;

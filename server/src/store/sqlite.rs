@@ -6,7 +6,7 @@
 use std::{path::Path, time::Duration};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use sqlx::{
     ConnectOptions, Connection as _, QueryBuilder, Sqlite, Transaction,
     error::DatabaseError,
@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     seal::{ChainId, PublicKey},
+    statistics::{Counted, OfDay},
     token::TokenHash,
     widget::{
         Version,
@@ -30,6 +31,8 @@ use crate::{
 
 #[path = "sql/proofs.rs"]
 mod proofs;
+#[path = "sql/statistics.rs"]
+mod statistics;
 #[path = "sql/tokens.rs"]
 mod tokens;
 mod unsealed;
@@ -135,6 +138,7 @@ impl SqliteStore {
             .execute(&mut *transaction)
             .await?;
         }
+        statistics::add(&mut transaction, batch.run, &batch.counted).await?;
         transaction.commit().await
     }
 }
@@ -300,6 +304,14 @@ impl Store for SqliteStore {
 
     async fn forget_resealed(&self) -> Result<()> {
         unsealed::forget_resealed(&self.writer).await
+    }
+
+    async fn count(&self, run: Uuid, counted: &[Counted]) -> Result<()> {
+        statistics::count(&self.writer, run, counted).await
+    }
+
+    async fn statistics(&self, widget: u32, from: Date, until: Date) -> Result<Vec<OfDay>> {
+        statistics::of_days(&self.readers, widget, from, until).await
     }
 
     async fn maintain(&self) -> Result<()> {

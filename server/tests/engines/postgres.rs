@@ -20,3 +20,5 @@ mod found;
 mod proofs;
 #[path = "suite/retention.rs"]
 mod retention;
+#[path = "suite/statistics.rs"]
+mod statistics;
