@@ -2,40 +2,22 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
 use std::{
     fs,
     io::{BufRead, BufReader},
-    path::Path,
     process::{Command, Stdio},
 };
 
+use common::program::{self, Outcome, command};
 use tempfile::TempDir;
 
 const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../widgets/demo.toml");
 const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../widgets/widget.schema.json");
 
-struct Outcome {
-    code: i32,
-    told: String,
-    complained: String,
-}
-
-fn command(folder: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_placet-server"));
-    for (variable, _) in std::env::vars().filter(|(variable, _)| variable.starts_with("PLACET_")) {
-        command.env_remove(variable);
-    }
-    command.current_dir(folder).args(words);
-    command
-}
-
 fn run(folder: &TempDir, words: &[&str]) -> Outcome {
-    let output = command(folder.path(), words).output().unwrap();
-    Outcome {
-        code: output.status.code().unwrap(),
-        told: String::from_utf8(output.stdout).unwrap(),
-        complained: String::from_utf8(output.stderr).unwrap(),
-    }
+    program::run(folder.path(), words)
 }
 
 fn demo(folder: &TempDir, change: impl FnOnce(String) -> String) -> String {

@@ -7,11 +7,11 @@ mod common;
 use std::{
     fs,
     io::{BufRead, BufReader, Read},
-    path::Path,
     process::{Child, ChildStdout, Command, Stdio},
     thread::JoinHandle,
 };
 
+use common::program::command;
 use reqwest::{Client, Response, StatusCode, header};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -27,15 +27,6 @@ struct Process {
     log: Option<JoinHandle<String>>,
     address: String,
     client: Client,
-}
-
-fn command(folder: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_placet-server"));
-    for (variable, _) in std::env::vars().filter(|(variable, _)| variable.starts_with("PLACET_")) {
-        command.env_remove(variable);
-    }
-    command.current_dir(folder).args(words);
-    command
 }
 
 fn apply(folder: &TempDir, file: &str) {
