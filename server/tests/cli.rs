@@ -261,6 +261,41 @@ fn a_token_needs_to_know_its_workspace() {
 }
 
 #[test]
+fn tokens_are_made_listed_and_revoked_by_name() {
+    let folder = TempDir::new().unwrap();
+    assert_eq!(
+        run(&folder, &["token", "list"]).told,
+        "There are no admin tokens. Make one: placet-server token add NAME\n"
+    );
+    assert!(run(&folder, &["token", "add", "mine"]).complained.starts_with("there is no workspace yet; "));
+    run(&folder, &["widget", "apply", DEMO]);
+    let added = run(&folder, &["token", "add", "dashboard", "--read-only"]);
+    let token = added.told.lines().next().unwrap().rsplit(' ').next().unwrap().to_owned();
+    assert!(token.starts_with("placet_") && token.len() > 64, "{}", added.told);
+    assert!(added.told.starts_with("The admin token `dashboard` of workspace 19, which may read: "), "{}", added.told);
+
+    let list = run(&folder, &["token", "list"]).told;
+    let lines: Vec<_> = list.lines().collect();
+    assert!(lines[0].starts_with("WORKSPACE  NAME       MAY             MADE"), "{list}");
+    assert!(lines[1].starts_with("19         admin      read and erase  20"), "{list}");
+    assert!(lines[2].starts_with("19         dashboard  read            20"), "{list}");
+    assert!(!list.contains(&token));
+
+    let again = run(&folder, &["token", "add", "dashboard"]);
+    assert!(again.complained.starts_with("workspace 19 has an admin token of this name; "), "{}", again.complained);
+    assert_eq!(run(&folder, &["token", "add", "two words"]).code, 2);
+    let revoked = run(&folder, &["token", "revoke", "dashboard"]);
+    assert_eq!(revoked.told, "The admin token `dashboard` of workspace 19 opens nothing any more.\n");
+    let gone = run(&folder, &["token", "revoke", "dashboard"]);
+    assert_eq!(
+        (gone.code, gone.complained.as_str()),
+        (1, "workspace 19 has no admin token `dashboard`; `placet-server token list` lists them\n")
+    );
+    let nowhere = run(&folder, &["token", "add", "mine", "--workspace", "21"]);
+    assert!(nowhere.complained.starts_with("there is no workspace 21 "), "{}", nowhere.complained);
+}
+
+#[test]
 fn a_port_that_is_taken_is_said_in_a_sentence() {
     let folder = TempDir::new().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

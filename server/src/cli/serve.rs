@@ -8,7 +8,7 @@ use std::{
 
 use tokio::{signal, sync::oneshot};
 
-use super::{Failure, print, warn_if_short};
+use super::{Failure, print, the_workspace, warn_if_short};
 use crate::{
     clock,
     http::{self, App, listen::Times, metrics::Figures},
@@ -109,18 +109,13 @@ async fn add_counts(store: Arc<dyn Store>, shown: Arc<Shown>, mut ended: oneshot
 
 /// Makes the admin token that was set the one of its workspace.
 async fn admit(store: &dyn Store, settings: &Serve) -> Result<(), Failure> {
-    let workspaces = store.workspaces().await?;
-    if workspaces.is_empty() {
+    if store.workspaces().await?.is_empty() {
         tracing::warn!("there are no widgets yet; publish one: placet-server widget apply FILE");
+        return Ok(());
     }
     let Some(token) = &settings.token.admin_token else { return Ok(()) };
-    let workspace = match (settings.admin_workspace, workspaces.as_slice()) {
-        (_, []) => return Ok(()),
-        (Some(workspace), known) if known.contains(&workspace) => workspace,
-        (Some(workspace), _) => return Err(Failure::UnknownWorkspace(workspace)),
-        (None, [only]) => *only,
-        (None, _) => return Err(Failure::WhichWorkspace(workspaces)),
-    };
+    let setting = "--admin-workspace or PLACET_ADMIN_WORKSPACE";
+    let workspace = the_workspace(store, settings.admin_workspace, setting).await?;
     warn_if_short(token);
     Ok(store.set_admin_token(workspace, token.hash()).await?)
 }

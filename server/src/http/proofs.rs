@@ -24,12 +24,19 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{App, admin::authorize, error::Error, openapi::AdminRefusals, parameter, text};
+use super::{
+    App,
+    admin::authorize,
+    error::Error,
+    openapi::{AdminRefusals, EraseRefusals},
+    parameter, text,
+};
 use crate::{
     clock,
     seal::Reason,
     search::{Cursor, Format, Search},
     store::{Entry, Remains, Store},
+    token::Rights,
 };
 
 /// How many proofs a page has if nobody says.
@@ -62,7 +69,7 @@ async fn show(
     consent_id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    let entry = find(&app, &headers, consent_id?).await?;
+    let entry = find(&app, &headers, consent_id?, Rights::Read).await?;
     if let Remains::Erased { at, reason, .. } = entry.remains {
         return Err(gone(at, reason));
     }
@@ -76,14 +83,14 @@ async fn show(
     tag = "Administrators",
     security(("token" = [])),
     params(("consent_id" = String, Path, description = "The proof's identifier (UUID).")),
-    responses((status = 204, description = "Only that it was there is left."), AdminRefusals),
+    responses((status = 204, description = "Only that it was there is left."), AdminRefusals, EraseRefusals),
 )]
 async fn erase(
     State(app): State<App>,
     consent_id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Error> {
-    let entry = find(&app, &headers, consent_id?).await?;
+    let entry = find(&app, &headers, consent_id?, Rights::Full).await?;
     app.ledger.erase(&[entry], Reason::Erased).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -122,7 +129,7 @@ struct Listed {
     ),
 )]
 async fn list(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Response, Error> {
-    let search = search(authorize(&app, &headers).await?, &uri)?;
+    let search = search(authorize(&app, &headers, Rights::Read).await?, &uri)?;
     let after = match parameter(&uri, "after") {
         Some(after) => Some(
             Cursor::parse(&after)
@@ -163,10 +170,11 @@ struct Erased {
         (status = 200, description = "How many there were.", body = Erased),
         (status = 400, description = "It was not said whose.", body = Problem, content_type = "application/problem+json"),
         AdminRefusals,
+        EraseRefusals,
     ),
 )]
 async fn erase_visitor(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Json<Erased>, Error> {
-    let workspace = authorize(&app, &headers).await?;
+    let workspace = authorize(&app, &headers, Rights::Full).await?;
     let user_id = parameter(&uri, "userId").filter(|user_id| !user_id.is_empty());
     let user_id = user_id.ok_or_else(|| Error::query("userId", "say whose proofs are to be erased"))?;
     let search = Search { workspace: Some(workspace), user_id: Some(user_id), ..Search::default() };
@@ -174,8 +182,8 @@ async fn erase_visitor(State(app): State<App>, uri: Uri, headers: HeaderMap) -> 
 }
 
 /// A proof of the workspace whose token the request shows.
-async fn find(app: &App, headers: &HeaderMap, Path(consent_id): Path<String>) -> Result<Entry, Error> {
-    let workspace = authorize(app, headers).await?;
+async fn find(app: &App, headers: &HeaderMap, Path(consent_id): Path<String>, needed: Rights) -> Result<Entry, Error> {
+    let workspace = authorize(app, headers, needed).await?;
     let consent_id = Uuid::parse_str(&consent_id).map_err(|_| {
         Error::NotFound(
             "a proof's identifier is a UUID, as the visitor's browser keeps it under `consentId`".to_owned(),

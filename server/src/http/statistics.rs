@@ -19,6 +19,7 @@ use super::{App, admin::authorize, error::Error, openapi::AdminRefusals, paramet
 use crate::{
     search::Format,
     statistics::{self, Counts, OfDay},
+    token::Rights,
 };
 
 /// The resource.
@@ -68,7 +69,7 @@ async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let Path(id) = id?;
-    let workspace = authorize(&app, &headers).await?;
+    let workspace = authorize(&app, &headers, Rights::Read).await?;
     let day = |name: &str| match parameter(&uri, name) {
         None => Ok(None),
         Some(text) => {

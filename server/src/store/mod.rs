@@ -25,7 +25,7 @@ pub use self::record::{
 use crate::{
     seal::{ChainId, PublicKey},
     statistics::{Counted, OfDay},
-    token::TokenHash,
+    token::{KnownToken, Opened, Rights, TokenHash, TokenName},
     widget::{
         Version,
         check::{Claims, Wanted},
@@ -65,15 +65,28 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Every workspace's number.
     async fn workspaces(&self) -> Result<Vec<u32>>;
 
-    /// Makes a token the only admin token of a workspace.
+    /// Makes a token the first admin token of a workspace ([`TokenName::FIRST`]), in the place of the one that was.
     ///
     /// # Errors
     ///
-    /// [`Error::TokenTaken`] if it is another workspace's.
+    /// [`Error::TokenTaken`] if it is another workspace's, or has another name.
     async fn set_admin_token(&self, workspace: u32, token: TokenHash) -> Result<()>;
 
-    /// The workspace that an admin token opens.
-    async fn workspace_of(&self, token: TokenHash) -> Result<Option<u32>>;
+    /// Adds an admin token to those of a workspace.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TokenNameTaken`] if the workspace has one of this name, [`Error::TokenTaken`] if there is this token.
+    async fn add_token(&self, workspace: u32, name: &TokenName, rights: Rights, token: TokenHash) -> Result<()>;
+
+    /// Takes an admin token back: it opens nothing any more, on any server. Answers whether there was one.
+    async fn revoke_token(&self, workspace: u32, name: &TokenName) -> Result<bool>;
+
+    /// The admin tokens of every workspace, by their workspaces and names.
+    async fn tokens(&self) -> Result<Vec<KnownToken>>;
+
+    /// What an admin token opens.
+    async fn opened_by(&self, token: TokenHash) -> Result<Option<Opened>>;
 
     /// Makes a public key known as one that signs proofs in this database.
     async fn register_key(&self, key: &PublicKey) -> Result<()>;
@@ -219,9 +232,12 @@ pub enum Error {
         "somebody else has published this widget, or taken one of its names, at the same moment; apply the file again"
     )]
     Overtaken,
-    /// An admin token that another workspace has.
-    #[error("this admin token is workspace {0}'s already; every workspace needs its own")]
+    /// An admin token that there is already.
+    #[error("this admin token is workspace {0}'s already; every one needs to be another")]
     TokenTaken(u32),
+    /// The name of an admin token that there is already.
+    #[error("workspace {0} has an admin token of this name; revoke that one, or choose another name")]
+    TokenNameTaken(u32),
     /// A row that is not what Placet writes.
     #[error("the database holds something that Placet did not write: {0}")]
     Corrupt(String),

@@ -24,7 +24,7 @@ use crate::{
     clock,
     seal::{ChainId, PublicKey},
     statistics::{Counted, NAMES, OfDay},
-    token::TokenHash,
+    token::{KnownToken, Opened, Rights, TokenHash, TokenName},
     widget::{
         Version,
         check::{Claims, Wanted},
@@ -272,8 +272,20 @@ impl Store for PostgresStore {
         retried!(tokens::set_admin_token(&self.writer, workspace, token))
     }
 
-    async fn workspace_of(&self, token: TokenHash) -> Result<Option<u32>> {
-        tokens::workspace_of(&self.readers, token).await
+    async fn add_token(&self, workspace: u32, name: &TokenName, rights: Rights, token: TokenHash) -> Result<()> {
+        retried!(tokens::add_token(&self.writer, workspace, name, rights, token))
+    }
+
+    async fn revoke_token(&self, workspace: u32, name: &TokenName) -> Result<bool> {
+        retried!(tokens::revoke(&self.writer, workspace, name))
+    }
+
+    async fn tokens(&self) -> Result<Vec<KnownToken>> {
+        tokens::all(&self.readers).await
+    }
+
+    async fn opened_by(&self, token: TokenHash) -> Result<Option<Opened>> {
+        tokens::opened_by(&self.readers, token).await
     }
 
     async fn register_key(&self, key: &PublicKey) -> Result<()> {

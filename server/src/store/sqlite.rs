@@ -22,7 +22,7 @@ use super::{
 use crate::{
     seal::{ChainId, PublicKey},
     statistics::{Counted, OfDay},
-    token::TokenHash,
+    token::{KnownToken, Opened, Rights, TokenHash, TokenName},
     widget::{
         Version,
         check::{Claims, Wanted},
@@ -216,8 +216,20 @@ impl Store for SqliteStore {
         tokens::set_admin_token(&self.writer, workspace, token).await
     }
 
-    async fn workspace_of(&self, token: TokenHash) -> Result<Option<u32>> {
-        tokens::workspace_of(&self.readers, token).await
+    async fn add_token(&self, workspace: u32, name: &TokenName, rights: Rights, token: TokenHash) -> Result<()> {
+        tokens::add_token(&self.writer, workspace, name, rights, token).await
+    }
+
+    async fn revoke_token(&self, workspace: u32, name: &TokenName) -> Result<bool> {
+        tokens::revoke(&self.writer, workspace, name).await
+    }
+
+    async fn tokens(&self) -> Result<Vec<KnownToken>> {
+        tokens::all(&self.readers).await
+    }
+
+    async fn opened_by(&self, token: TokenHash) -> Result<Option<Opened>> {
+        tokens::opened_by(&self.readers, token).await
     }
 
     async fn register_key(&self, key: &PublicKey) -> Result<()> {

@@ -22,3 +22,5 @@ mod proofs;
 mod retention;
 #[path = "suite/statistics.rs"]
 mod statistics;
+#[path = "suite/tokens.rs"]
+mod tokens;
