@@ -1,12 +1,6 @@
 /** What is counted of visitors, by what their browsers do. */
 import type { Browser, Page } from '@playwright/test';
-import { ADMIN_TOKEN, coreIsThere, expect, PlacetServer, receipt, test, ui } from './site.ts';
-
-/** What a server has counted so far. */
-async function counted(server: PlacetServer): Promise<Record<'shown' | 'acceptedAll' | 'refusedAll', number>> {
-  const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
-  return (await (await fetch(`${server.origin}/v1/widgets/43/statistics`, { headers })).json()).total;
-}
+import { coreIsThere, expect, PlacetServer, receipt, test, ui } from './site.ts';
 
 /** Somebody with a browser of their own. */
 const visitor = async (browser: Browser): Promise<Page> => (await browser.newContext()).newPage();
@@ -24,10 +18,10 @@ test('a visitor is counted once, however often they are asked, and whatever they
       await expect(ui(first).banner).toBeVisible();
       await coreIsThere(first);
     }
-    expect(await counted(server)).toMatchObject({ shown: 1, acceptedAll: 0, refusedAll: 0 });
+    expect(await server.counted()).toMatchObject({ shown: 1, acceptedAll: 0, refusedAll: 0 });
     await ui(first).acceptAll.click();
     await receipt(first);
-    expect(await counted(server)).toMatchObject({ shown: 1, acceptedAll: 1, refusedAll: 0 });
+    expect(await server.counted()).toMatchObject({ shown: 1, acceptedAll: 1, refusedAll: 0 });
 
     // The day after, their browser asks what the widget shows, and they are asked nothing.
     await first.evaluate(() => localStorage.removeItem('placet-config'));
@@ -35,13 +29,13 @@ test('a visitor is counted once, however often they are asked, and whatever they
     await first.goto(pages[0]!);
     await asked;
     await expect(ui(first).trigger).toBeVisible();
-    expect(await counted(server)).toMatchObject({ shown: 1, acceptedAll: 1, refusedAll: 0 });
+    expect(await server.counted()).toMatchObject({ shown: 1, acceptedAll: 1, refusedAll: 0 });
 
     const second = await visitor(browser);
     await second.goto(pages[0]!);
     await ui(second).refuseAll.click();
     await receipt(second);
-    expect(await counted(server)).toMatchObject({ shown: 2, acceptedAll: 1, refusedAll: 1 });
+    expect(await server.counted()).toMatchObject({ shown: 2, acceptedAll: 1, refusedAll: 1 });
     await Promise.all([first, second].map((page) => page.context().close()));
   } finally {
     await server.remove();
