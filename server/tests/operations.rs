@@ -244,12 +244,12 @@ const MOST_GROWTH: u64 = 8 * 1024;
 async fn with_many_proofs() -> TempDir {
     let server = common::Server::start().await;
     server.keep(&common::choice(&server.widget().await, &["drift"])).await;
-    let copied = "id, workspace_id, widget_id, version_key, session_id, date, date_expiration, type, type_device, \
+    let columns = "id, workspace_id, widget_id, version_key, session_id, date, date_expiration, type, type_device, \
                   consents, run, previous, salt, signature";
     let copies = format!(
         "WITH RECURSIVE copy (number) AS (SELECT 2 UNION ALL SELECT number + 1 FROM copy WHERE number < {EXPORTED})
-         INSERT INTO proof (consent_id, number, {copied})
-         SELECT printf('ffffffff-0000-7000-8000-%012x', copy.number), copy.number, {copied} FROM proof, copy"
+         INSERT INTO proof (consent_id, number, {columns})
+         SELECT printf('ffffffff-0000-7000-8000-%012x', copy.number), copy.number, {columns} FROM proof, copy"
     );
     assert_eq!(server.tamper(&copies).await, EXPORTED as u64 - 1);
     server.end().await.0

@@ -79,7 +79,7 @@ export class PlacetServer {
 
 /** Pages that a test writes, on an origin of their own. */
 export class Site {
-  readonly #pages = new Map<string, { html: string; headers: Record<string, string> }>();
+  readonly #pages = new Map<string, { html: string | Buffer; headers: Record<string, string> }>();
   readonly #server: Server = createServer((request, response) => {
     const page = this.#pages.get(new URL(request.url ?? '/', 'http://site').pathname);
     response.writeHead(page ? 200 : 404, { 'content-type': 'text/html; charset=utf-8', ...page?.headers });
@@ -100,7 +100,7 @@ export class Site {
   }
 
   /** Puts a page on the site; answers with its address on an allowed host. */
-  page(path: string, html: string, headers: Record<string, string> = {}): string {
+  page(path: string, html: string | Buffer, headers: Record<string, string> = {}): string {
     this.#pages.set(path, { html, headers });
     return `http://localhost:${this.port}${path}`;
   }

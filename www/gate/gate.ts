@@ -2,11 +2,12 @@
 import { type Answer, Banner } from './banner.ts';
 import { keptConfig, loadBanner, loadConfig } from './config.ts';
 import { type Choice, cookieValues, standing } from './cookie.ts';
-import { type Gate, loadTrigger, loadVisit, type Visit } from './core.ts';
+import type { Gate, Visit } from './core.ts';
 import { hasUnsent } from './kept.ts';
 import { atRest, breathe, isOld, oldEnough } from './moments.ts';
 import { EVENT } from './names.ts';
 import { Opening } from './opening/opening.ts';
+import { loadVisit } from './parts.ts';
 import type { FirstLayer, WidgetConfig } from './protocol.ts';
 import type { Queue } from './queue.ts';
 import { emit, report } from './report.ts';
@@ -61,6 +62,7 @@ export function startGate(
 
   /** The banner shows that it was heard; it goes when the answer is kept. */
   const heed = async (answer: Answer): Promise<void> => {
+    if (answer === 'trigger') return open();
     banner.wait(true);
     await config().catch(() => {});
     if (answer === 'settings') await open();
@@ -84,11 +86,8 @@ export function startGate(
   const open = async (): Promise<void> => (await begin())?.open();
   /** Whoever has chosen finds the way back to the settings on each page. */
   const offer = (): void =>
-    atRest(async () => {
-      if (session?.config.appearance?.trigger === 'none') return;
-      // One that cannot be had now is fetched on the next page.
-      const part = await loadTrigger(server).catch(() => {});
-      if (session?.decided) part?.showTrigger(banner, session.config, open);
+    atRest(() => {
+      if (session?.decided) banner.offer(session.config.trigger);
     });
 
   /** Another tab has chosen, or this page comes back from the browser's cache. */
@@ -121,6 +120,7 @@ export function startGate(
    */
   async function ask(): Promise<void> {
     const mine = ++turn;
+    banner.offer();
     const lang = chosenLanguage(queue.settings.lang, snippet);
     const isOurs = brought && (!lang || isSameLanguage(brought.nodes[1].lang, lang));
     const wasThere = banner.isThere;

@@ -1,7 +1,7 @@
 /** A page whose state is known: what holds, what is opened by it, and who is told. */
 import { Consents } from './consents.ts';
 import { type Choice, removeCookie } from './cookie.ts';
-import { loadFrames, loadWithdrawal, type Visit } from './core.ts';
+import type { Visit } from './core.ts';
 import type { Placeholders } from '../frames/index.ts';
 import type { Release } from './gate.ts';
 import { forget, keptConsentId } from './kept.ts';
@@ -9,6 +9,7 @@ import { pushToLayer } from './layer.ts';
 import { Manager } from './manager.ts';
 import { EVENT } from './names.ts';
 import type { Opening, Waits } from './opening/opening.ts';
+import { loadFrames, loadWithdrawal } from './parts.ts';
 import { RECEIPT, type WidgetConfig } from './protocol.ts';
 import type { Queue } from './queue.ts';
 import { emit, report } from './report.ts';
@@ -176,13 +177,8 @@ export class Session {
   }
 
   async #removeCookies(withdrawn: string[]): Promise<void> {
-    const services = this.#consents.services();
     try {
-      const { removeCookies } = await loadWithdrawal(this.#helpers.server);
-      removeCookies(
-        services.filter(({ slug }) => withdrawn.includes(slug)),
-        services.filter(({ slug }) => this.#consents.grants(slug)),
-      );
+      (await loadWithdrawal(this.#helpers.server)).removeCookies(withdrawn, this.#consents);
     } catch (error) {
       report(`withdrawn cookies are left: ${(error as Error).message}`);
     }

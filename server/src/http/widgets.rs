@@ -49,7 +49,11 @@ async fn show(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    answer(&app, &id?, Layer::All, &uri, &headers, Ok).await
+    let whole = |mut config: WidgetConfig, content: &Content| {
+        config.trigger = first_layer::trigger(&config, content.appearance.trigger, sdk::trigger_style(&config));
+        Ok(config)
+    };
+    answer(&app, &id?, Layer::All, &uri, &headers, whole).await
 }
 
 /// The banner alone, in the same language: what is seen first travels first.
@@ -74,7 +78,7 @@ async fn show_banner(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    let banner = |config: WidgetConfig| {
+    let banner = |config: WidgetConfig, _: &Content| {
         let style = sdk::banner_style(&config);
         let layer = first_layer::first_layer(&config, style);
         layer.ok_or_else(|| Error::Internal("the view has told no banner".to_owned()))
@@ -93,12 +97,12 @@ async fn answer<T: Serialize>(
     layer: Layer,
     uri: &Uri,
     headers: &HeaderMap,
-    of: impl FnOnce(WidgetConfig) -> Result<T, Error>,
+    of: impl FnOnce(WidgetConfig, &Content) -> Result<T, Error>,
 ) -> Result<Response, Error> {
     let version = access::open(app, Kind::Reading, id, uri, headers).await?;
     let (edition, by_browser) = edition(&version.content, uri, headers);
     let rendered = app.rendered.try_get_with((version.version_key, edition.lang.clone(), layer), || {
-        let body = serde_json::to_vec(&of(render::render(&version, edition))?)?;
+        let body = serde_json::to_vec(&of(render::render(&version, edition), &version.content)?)?;
         let asset = Asset::compress(body, "application/json");
         let tag = format!("{}{}", asking(&version), asset.tag);
         Ok::<_, Error>(Arc::new(Asset { tag, ..asset }))
