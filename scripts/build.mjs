@@ -15,16 +15,30 @@ const SDK = at('www', 'dist', 'sdk');
 const PKG = at('target', 'wasm-pkg');
 const GLUE = at('target', 'placet.short.js');
 
-/** Builds the SDK if something it is made of has changed. */
-export async function buildSdk() {
+/** What the SDK is made of besides the core. */
+export const SOURCES = ['bare', 'core', 'frames', 'gate', 'settings', 'withdrawal'].map((of) => `www/${of}`);
+
+/** Builds the core if something it is made of has changed. */
+export async function buildCore() {
   const print = fingerprint('Cargo.toml', 'Cargo.lock', 'src', 'choice', 'protocol', 'view');
   await unlessDone('core', print, join(PKG, 'placet_bg.wasm'), () => {
     say('Building the core with wasm-pack (about 1 minute the first time)');
     const flags = ['--profile', 'wasm', '--target', 'web', '--no-pack'];
     run('wasm-pack', ['--quiet', 'build', ...flags, '--out-dir', PKG]);
   });
-  const sources = ['bare', 'core', 'frames', 'gate', 'settings', 'trigger', 'withdrawal'].map((part) => `www/${part}`);
-  const parts = ['scripts/build.mjs', 'scripts/wasm-names.mjs', 'package-lock.json', 'target/wasm-pkg', ...sources];
+}
+
+/** The core's WebAssembly with short names, for which the plugin `glue` has the glue. */
+export function shortCore() {
+  const core = shortenNames(readFileSync(join(PKG, 'placet_bg.wasm')), readFileSync(join(PKG, 'placet.js'), 'utf8'));
+  writeFileSync(GLUE, core.glue);
+  return core.wasm;
+}
+
+/** Builds the SDK if something it is made of has changed. */
+export async function buildSdk() {
+  await buildCore();
+  const parts = ['scripts/build.mjs', 'scripts/wasm-names.mjs', 'package-lock.json', 'target/wasm-pkg', ...SOURCES];
   await unlessDone('sdk', fingerprint(...parts), SDK, () => writeSdk());
 }
 
@@ -40,24 +54,22 @@ async function writeSdk() {
   };
   const part = async (entry, define = {}) => add('js', await bundle(entry, { format: 'esm', define }));
 
-  const core = shortenNames(readFileSync(join(PKG, 'placet_bg.wasm')), readFileSync(join(PKG, 'placet.js'), 'utf8'));
-  writeFileSync(GLUE, core.glue);
+  const wasm = shortCore();
   const BARE_FILE = await part('www/bare/index.ts');
   const SETTINGS_FILE = await part('www/settings/index.ts');
   const STYLE_FILE = await part('www/core/looks.ts');
   const names = {
-    WASM_FILE: add('wasm', core.wasm),
+    WASM_FILE: add('wasm', wasm),
     CORE_FILE: await part('www/core/index.ts', { BARE_FILE, SETTINGS_FILE, STYLE_FILE }),
     FRAMES_FILE: await part('www/frames/index.ts'),
-    TRIGGER_FILE: await part('www/trigger/index.ts'),
     WITHDRAWAL_FILE: await part('www/withdrawal/index.ts'),
   };
   for (const [name, autoblock] of Object.entries({ 'placet.js': 'false', 'autoblock.js': 'true' })) {
     files[name] = await bundle('www/gate/index.ts', { format: 'iife', define: { AUTOBLOCK: autoblock, ...names } });
   }
-  // For the server, which sends with the first layer what it needs.
+  // For the server, which sends what is needed with what is drawn.
   files['banner.css'] = Buffer.from(await minified(at('www', 'core', 'banner.css')));
-  for (const look of ['bar', 'cloud', 'continue', 'inline', 'link', 'phone', 'placed', 'signal']) {
+  for (const look of ['bar', 'cloud', 'continue', 'inline', 'link', 'phone', 'placed', 'signal', 'trigger']) {
     files[`${look}.css`] = Buffer.from(await minified(at('www', 'core', 'style', `${look}.css`)));
   }
 
@@ -69,7 +81,7 @@ async function writeSdk() {
     writeFileSync(join(SDK, name), content);
     writeFileSync(join(SDK, `${name}.br`), brotli);
     writeFileSync(join(SDK, `${name}.gz`), gzipSync(content, { level: 9 }));
-    console.log(`  ${name.padEnd(32)} ${(brotli.length / 1024).toFixed(1).padStart(6)} KB brotli`);
+    console.log(`  ${name.padEnd(32)} ${(brotli.length / 1000).toFixed(1).padStart(6)} KB brotli`);
   }
 }
 
@@ -91,13 +103,12 @@ async function bundle(entry, options) {
 }
 
 /** Members that only the SDK's own files know by name: no page and no wire does. */
-const INTERNAL = new RegExp(
-  `^(${[
-    ...['announce', 'answered', 'address', 'applied', 'decided', 'draft', 'draw', 'grants', 'grantsPurpose', 'holds'],
-    ...['ifVisit', 'isDressed', 'isSignalled', 'isThere', 'obey', 'onBlockFrames', 'onLanguage', 'openOnce', 'permits'],
-    ...['refusal', 'setPurpose', 'setService', 'tellTabs', 'undecide'],
-  ].join('|')})$`,
-);
+const INTERNAL_NAMES = [
+  'adopt announce answered address applied decide decided draft draw grants grantsPurpose hide holds ifVisit isDressed',
+  'isSignalled isThere leave obey offer onBlockFrames onLanguage openOnce opening permits receipt refusal setPurpose',
+  'setService tellTabs undecide',
+];
+const INTERNAL = new RegExp(`^(${INTERNAL_NAMES.join(' ').replaceAll(' ', '|')})$`);
 
 /** How such members are called in all of the files. */
 const nameCache = { props: {} };
@@ -119,7 +130,7 @@ async function squeezed(script, module) {
 }
 
 /** The glue is the one whose names are those of the WebAssembly that is shipped. */
-const glue = {
+export const glue = {
   name: 'glue',
   setup({ onResolve }) {
     onResolve({ filter: /wasm-pkg\/placet\.js$/ }, () => ({ path: GLUE }));
@@ -127,7 +138,7 @@ const glue = {
 };
 
 /** A style sheet is imported as its minified text. */
-const styles = {
+export const styles = {
   name: 'styles',
   setup({ onLoad }) {
     onLoad({ filter: /\.css$/ }, async ({ path }) => {

@@ -1,6 +1,7 @@
 /** `npm test`: everything that must hold. Its last line counts; any failure makes it exit non-zero. */
 import { buildSdk } from './build.mjs';
 import { Halt, main, say, tee } from './lib.mjs';
+import { buildPackage, PACKAGE } from './package.mjs';
 import { buildServer } from './server.mjs';
 import { setUp, setUpBrowser, setUpPostgres } from './setup.mjs';
 
@@ -30,6 +31,8 @@ const STEPS = [
   check('Rust is formatted', 'cargo', 'fmt', '--all', '--check'),
   check('TypeScript, CSS and texts are formatted', 'prettier', '--check', '--log-level=warn', '.'),
   check('TypeScript is sound', 'tsc'),
+  check('The npm module is packed as it should be', 'publint', '--strict', PACKAGE),
+  check("The npm module's types are found", 'attw', '--pack', PACKAGE, '--profile', 'esm-only'),
   check(
     'clippy has nothing to say',
     'cargo',
@@ -63,6 +66,7 @@ await main(async () => {
   setUpBrowser();
   setUpPostgres();
   await buildSdk();
+  await buildPackage();
   await buildServer();
 
   const wanted = process.argv[2];

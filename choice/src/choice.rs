@@ -95,6 +95,7 @@ pub(crate) mod tests {
                 .collect(),
             signals: Signals::default(),
             appearance: Appearance::default(),
+            trigger: None,
             reload_on_withdrawal: false,
         }
     }

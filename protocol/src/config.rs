@@ -10,7 +10,7 @@ use serde::{
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
-use crate::purpose::Purpose;
+use crate::{first_layer::Trigger, purpose::Purpose};
 
 /// A published version of a widget, in the language the visitor reads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +48,9 @@ pub struct WidgetConfig {
     #[serde(default, skip_serializing_if = "Appearance::is_usual")]
     #[cfg_attr(test, ts(as = "Option<_>", optional))]
     pub appearance: Appearance,
+    /// The button that brings the settings back, if the widget has one. The gate draws it; the core never reads it.
+    #[serde(default, skip_deserializing, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<Trigger>,
     /// Whether the page reloads once when something that was granted is refused.
     #[serde(default, skip_serializing_if = "is_false")]
     #[cfg_attr(test, ts(as = "Option<_>", optional))]
@@ -216,10 +219,6 @@ pub struct Appearance {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     #[cfg_attr(test, ts(as = "Option<_>", optional))]
     pub settings: String,
-    /// Where the button stands that brings the settings back: `end`, or `none` if there is no such button.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    #[cfg_attr(test, ts(as = "Option<_>", optional))]
-    pub trigger: String,
     /// Whether the banner can be closed, which refuses everything.
     #[serde(default, skip_serializing_if = "is_false")]
     #[cfg_attr(test, ts(as = "Option<_>", optional))]

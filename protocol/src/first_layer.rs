@@ -1,5 +1,5 @@
-//! The first layer: the answer to `GET /v1/widgets/{id}/banner`. What is seen first travels first, however many services
-//! the widget has; the gate draws it before any WebAssembly has come.
+//! What the gate draws without any WebAssembly: the first layer, which is the answer to `GET /v1/widgets/{id}/banner` (what is
+//! seen first travels first, however many services the widget has), and the way back to the settings.
 
 use serde::{Serialize, Serializer, ser::SerializeSeq};
 
@@ -21,6 +21,19 @@ pub struct FirstLayer {
     pub signals: Signals,
     /// Its elements. If the widget honours a signal of the visitor's browser, the sentence that says so is among them
     /// (`part="signal"`), to be left out for a browser that sends none.
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<Value>))]
+    pub nodes: Node,
+    /// Its style sheet; empty if the server was built without the SDK.
+    pub style: String,
+}
+
+/// The button that brings the settings back, ready to be drawn: part of the configuration, so that a page of somebody who
+/// has chosen asks for nothing to show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Trigger {
+    /// The button.
     #[cfg_attr(feature = "schema", schema(value_type = Vec<Value>))]
     pub nodes: Node,
     /// Its style sheet; empty if the server was built without the SDK.

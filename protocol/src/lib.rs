@@ -3,7 +3,7 @@
 //! | module | what travels |
 //! |---|---|
 //! | [`config`] | what a widget shows: the answer to `GET /v1/widgets/{id}` |
-//! | [`first_layer`] | the banner alone, ready to be drawn: the answer to `GET …/banner` |
+//! | [`first_layer`] | the banner alone, ready to be drawn: the answer to `GET …/banner`; the way back |
 //! | [`proof`] | what a visitor decided: the body of `POST …/consents`, its answer, and the proof as it is kept |
 //! | [`answer`] | a bare answer for which the server works out the rest: the body of `POST …/answers`, and what follows |
 //! | [`names`] | under which names things are kept in the browser |
@@ -30,7 +30,7 @@ pub use config::{
     Appearance, CookieSettings, DeclaredCookie, PurposeConfig, PurposeTexts, ServiceConfig, Signals, Texts,
     WidgetConfig,
 };
-pub use first_layer::{FirstLayer, Node};
+pub use first_layer::{FirstLayer, Node, Trigger};
 pub use problem::Problem;
 pub use proof::{ConsentAnswer, ConsentRequest, Consents, CookieConsent, DeviceType, Proof, ProofType};
 pub use purpose::{Purpose, UnknownPurpose};

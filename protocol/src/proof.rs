@@ -7,12 +7,14 @@ use crate::purpose::Purpose;
 /// The body of `POST /v1/widgets/{id}/consents`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct ConsentRequest {
     /// The visit in which the visitor decided (UUID).
     pub session_id: String,
     /// What happened.
     #[serde(rename = "type")]
+    #[cfg_attr(test, ts(type = "number"))]
     pub kind: ProofType,
     /// The proof that this one follows, if the visitor decided before (UUID).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -40,11 +42,13 @@ pub struct ConsentAnswer {
 /// What was shown and what was decided.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct Consents<C> {
     /// The language of the texts that were shown (BCP 47).
     pub lang: String,
     /// The version of the widget that was shown (UUID), if the client knows it.
+    #[cfg_attr(test, ts(optional = nullable))]
     pub version_key: Option<String>,
     /// One entry for every service of the widget, granted or not.
     pub cookie_consents: Vec<C>,
@@ -53,6 +57,7 @@ pub struct Consents<C> {
 /// The decision on one service, as the browser sends it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct CookieConsent {
     /// The service (UUID).
@@ -68,6 +73,7 @@ pub struct CookieConsent {
     /// When it was decided (ISO 8601).
     pub date: String,
     /// What the service is for.
+    #[cfg_attr(test, ts(type = "number"))]
     pub purpose: Purpose,
 }
 

@@ -3,8 +3,8 @@
 use ts_rs::{Config, TS};
 
 use crate::{
-    Answer, AnswerOutcome, AnswerRequest, Appearance, CookieSettings, DeclaredCookie, FirstLayer, Node, PurposeConfig,
-    ServiceConfig, Signals, Texts, WidgetConfig, names,
+    Answer, AnswerOutcome, AnswerRequest, Appearance, ConsentRequest, Consents, CookieConsent, CookieSettings,
+    DeclaredCookie, FirstLayer, Node, PurposeConfig, ServiceConfig, Signals, Texts, Trigger, WidgetConfig, names,
 };
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../www/gate/protocol.ts");
@@ -25,6 +25,7 @@ fn typescript() -> String {
     let names = names.map(|(name, value)| format!("export const {name} = '{value}';\n")).concat();
     let types = [
         type_of::<FirstLayer>(&config),
+        type_of::<Trigger>(&config),
         type_of::<Node>(&config),
         type_of::<WidgetConfig>(&config),
         type_of::<Texts>(&config),
@@ -34,6 +35,9 @@ fn typescript() -> String {
         type_of::<ServiceConfig>(&config),
         type_of::<DeclaredCookie>(&config),
         type_of::<Signals>(&config),
+        type_of::<ConsentRequest>(&config),
+        type_of::<Consents<CookieConsent>>(&config),
+        type_of::<CookieConsent>(&config),
         type_of::<AnswerRequest>(&config),
         type_of::<Answer>(&config),
         type_of::<AnswerOutcome>(&config),

@@ -11,7 +11,7 @@
 //! either case, and nothing is ever stored after it.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, Mutex},
 };
 
@@ -26,6 +26,7 @@ use crate::{
     clock,
     seal::{self, ChainId, Hash, Head, Place, PublicKey, Reason},
     search::Search,
+    statistics::{Counted, Counts},
     store::{
         Appended, Batch, Entry, Erasure, Error, KnownRequest, NewProof, Removal, Removed, Result, SealedProof, Store,
         Stored,
@@ -289,6 +290,7 @@ impl Writer {
     /// Gives each proof its place and signs it. Of requests with one name only the first is stored.
     fn seal(&self, together: &[Waiting]) -> Batch {
         let mut heads: HashMap<u32, Head> = HashMap::new();
+        let mut counted: BTreeMap<_, Counts> = BTreeMap::new();
         let mut names = HashSet::new();
         let mut proofs = Vec::with_capacity(together.len());
         for Waiting { new, salt, content, .. } in together {
@@ -305,10 +307,17 @@ impl Writer {
             let link = place.link(content);
             *head = Head { number: place.number, link };
             let signature = seal::sign(&self.signer.key, &link);
+            let counts = Counts::of(proof);
+            if counts != Counts::default()
+                && let Some(date) = clock::parse(&proof.date)
+            {
+                counted.entry((chain.widget, clock::day(date))).or_default().add(&counts);
+            }
             proofs.push(SealedProof { new: Arc::clone(new), place, salt: *salt, signature });
         }
         let heads = heads.into_iter().collect();
-        Batch { run: self.run, public_key: self.signer.public_key, proofs, heads }
+        let counted = counted.into_iter().map(|((widget, day), counts)| Counted { widget, day, counts }).collect();
+        Batch { run: self.run, public_key: self.signer.public_key, proofs, heads, counted }
     }
 }
 

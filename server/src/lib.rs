@@ -11,6 +11,7 @@
 //! | [`ledger`] | where proofs are kept: committed together, each in its place |
 //! | [`search`] | finding proofs again |
 //! | [`retention`] | proofs are removed, some time after they have expired |
+//! | [`statistics`], [`shown`] | what visitors did, counted; how many were shown a widget |
 //! | [`audit`] | whether what is kept is what was stored |
 //! | [`widget`] | from a file that a person writes to the version that visitors are shown |
 //! | [`store`] | what is kept, and the engine that keeps it |
@@ -38,6 +39,8 @@ pub mod retention;
 pub mod seal;
 pub mod search;
 pub mod settings;
+pub mod shown;
+pub mod statistics;
 pub mod store;
 pub mod texts;
 pub mod token;

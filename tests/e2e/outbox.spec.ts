@@ -134,3 +134,26 @@ test('what is under way when the page goes arrives, and is kept once', async ({ 
     way.close();
   }
 });
+
+test('who answers and leaves at once is proven, without another page', async ({ browser }) => {
+  const server = new PlacetServer();
+  await server.start();
+  try {
+    for (const [index, hook] of ['accept-all', 'refuse-all'].entries()) {
+      const page = await (await browser.newContext()).newPage();
+      await page.goto(`${server.origin}/demo/`);
+      await expect(ui(page).banner).toBeVisible();
+      await coreIsThere(page);
+      await page.evaluate((hook) => {
+        document.querySelector('#placet')!.shadowRoot!.querySelector<HTMLElement>(`[data-placet=${hook}]`)!.click();
+        location.href = 'about:blank';
+      }, hook);
+      await page.waitForURL('about:blank');
+      const proven = async () => (await server.proofs()).length;
+      await expect.poll(proven).toBe(index + 1);
+      await page.context().close();
+    }
+  } finally {
+    await server.remove();
+  }
+});

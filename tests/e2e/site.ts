@@ -59,13 +59,27 @@ export class PlacetServer {
 
   /** The proof with this identifier, as an administrator is given it. */
   async proof(consentId: string): Promise<Response> {
-    return fetch(`${this.origin}/v1/consents/${consentId}`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
+    return this.#asked(`/consents/${consentId}`);
+  }
+
+  /** All proofs, the oldest first. */
+  async proofs(): Promise<{ consentId: string }[]> {
+    return (await (await this.#asked('/consents')).json()).consents;
+  }
+
+  /** What the demo widget's visitors did, counted. */
+  async counted(): Promise<Record<'shown' | 'acceptedAll' | 'refusedAll' | 'partial', number>> {
+    return (await (await this.#asked('/widgets/43/statistics')).json()).total;
+  }
+
+  #asked(what: string): Promise<Response> {
+    return fetch(`${this.origin}/v1${what}`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
   }
 }
 
 /** Pages that a test writes, on an origin of their own. */
 export class Site {
-  readonly #pages = new Map<string, { html: string; headers: Record<string, string> }>();
+  readonly #pages = new Map<string, { html: string | Buffer; headers: Record<string, string> }>();
   readonly #server: Server = createServer((request, response) => {
     const page = this.#pages.get(new URL(request.url ?? '/', 'http://site').pathname);
     response.writeHead(page ? 200 : 404, { 'content-type': 'text/html; charset=utf-8', ...page?.headers });
@@ -86,7 +100,7 @@ export class Site {
   }
 
   /** Puts a page on the site; answers with its address on an allowed host. */
-  page(path: string, html: string, headers: Record<string, string> = {}): string {
+  page(path: string, html: string | Buffer, headers: Record<string, string> = {}): string {
     this.#pages.set(path, { html, headers });
     return `http://localhost:${this.port}${path}`;
   }

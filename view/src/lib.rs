@@ -1,4 +1,4 @@
-//! What the visitor sees, as markup: the banner (first layer) and the settings (second layer).
+//! What the visitor sees, as markup: the banner (first layer), the settings (second layer), and the way back to them.
 //!
 //! A layer is told to a [`Sink`], node by node. In the browser the sink makes elements; in a test, or on a server,
 //! it writes them down. So the markup is written once, and no HTML is ever parsed from text.
@@ -8,11 +8,13 @@
 
 mod banner;
 mod settings;
+mod trigger;
 
 use placet_protocol::{WidgetConfig, glue};
 
 pub use banner::banner;
 pub use settings::{Kept, Locale, settings};
+pub use trigger::trigger;
 
 /// The hooks that lead from an element back to what it does: the values of `data-placet`.
 pub mod hook {
@@ -38,7 +40,7 @@ pub mod hook {
     pub const CLOSE: &str = "close";
     /// Copies the number of the visitor's proof.
     pub const COPY: &str = "copy";
-    /// Brings the settings back once the banner has gone (`www/trigger/`).
+    /// Brings the settings back once the banner has gone.
     pub const TRIGGER: &str = "trigger";
 }
 

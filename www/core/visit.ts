@@ -4,19 +4,14 @@ import type { Gate, Visit as GateVisit } from '../gate/core.ts';
 import { keptConsentId } from '../gate/kept.ts';
 import { painted } from '../gate/moments.ts';
 import { EVENT } from '../gate/names.ts';
-import { loadPart } from '../gate/part.ts';
 import type { AnswerRequest, WidgetConfig } from '../gate/protocol.ts';
 import { emit, report } from '../gate/report.ts';
 import { beginCore, type Core, type Page } from './core.ts';
 import { empty } from './outbox.ts';
+import { loadBare, loadLooks, loadSettings } from './parts.ts';
 import { post } from './post.ts';
 import { keepClear } from './unobscured.ts';
 import { uuid } from './uuid.ts';
-
-// The build knows the names that carry the files' hashes.
-declare const BARE_FILE: string;
-declare const SETTINGS_FILE: string;
-declare const STYLE_FILE: string;
 
 /** The page's visit; undefined from what keeps a choice says that it could not be kept. */
 export class Visit implements GateVisit {
@@ -53,7 +48,7 @@ export class Visit implements GateVisit {
     await this.#withCore(async (core) => {
       const { banner, server } = this.#gate;
       const dressed = this.#dress();
-      this.#settings ??= await loadPart(server, SETTINGS_FILE);
+      this.#settings ??= await loadSettings(server);
       await dressed;
       banner.adopt(this.#settings!.css);
       core.open(this.#gate.session?.decided ? this.#gate.session.draft : undefined);
@@ -144,7 +139,7 @@ export class Visit implements GateVisit {
       const config = await this.#gate.config();
       const { lang, versionKey } = config;
       const { userId, consentId, signalled } = this.#page(config);
-      const { send } = await loadPart<typeof import('../bare/index.ts')>(this.#gate.server, BARE_FILE);
+      const { send } = await loadBare(this.#gate.server);
       const asked = { answer, lang, versionKey, userId, consentId, signalled };
       const { choice, ...kept } = await send(this.#gate.address('/answers'), asked);
       await this.#answered();
@@ -159,7 +154,7 @@ export class Visit implements GateVisit {
   async #dress(): Promise<void> {
     const { banner, server } = this.#gate;
     if (banner.isDressed) return;
-    banner.adopt((await loadPart<{ default: string }>(server, STYLE_FILE)).default);
+    banner.adopt((await loadLooks(server)).default);
     banner.adopt((await this.#gate.config()).appearance?.style ?? '');
   }
 

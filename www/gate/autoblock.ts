@@ -17,7 +17,7 @@ export type Domains = Record<string, readonly string[]>;
 
 type Held = HTMLScriptElement | HTMLIFrameElement | HTMLImageElement;
 
-const HELD_PROTOTYPES = [HTMLScriptElement.prototype, HTMLIFrameElement.prototype, HTMLImageElement.prototype];
+const heldPrototypes = () => [HTMLScriptElement.prototype, HTMLIFrameElement.prototype, HTMLImageElement.prototype];
 const HELD = 'script[src],iframe[src],img[src]';
 const MARKED = `[${MARK.service}],[${MARK.purpose}]`;
 
@@ -106,7 +106,7 @@ function holdElements(closedServices: ClosedServices, wait: Wait): void {
     set();
   };
 
-  for (const prototype of HELD_PROTOTYPES) {
+  for (const prototype of heldPrototypes()) {
     const src = Object.getOwnPropertyDescriptor(prototype, 'src') as PropertyDescriptor;
     Object.defineProperty(prototype, 'src', {
       ...src,
@@ -195,5 +195,5 @@ function hostOf(address: unknown): string {
 }
 
 function isHeldKind(element: Element): element is Held {
-  return HELD_PROTOTYPES.some((prototype) => Object.prototype.isPrototypeOf.call(prototype, element));
+  return heldPrototypes().some((prototype) => Object.prototype.isPrototypeOf.call(prototype, element));
 }

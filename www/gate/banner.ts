@@ -1,12 +1,13 @@
 /**
- * The first layer, seen before there is a core: the server sends its nodes, the gate puts them into the page. They are
- * elements made one by one, so no policy of the page (Trusted Types) has to allow it.
+ * What is seen without a core: the first layer, and the button that brings the settings back. The server sends their
+ * nodes, the gate puts them into the page: elements made one by one, so no policy of the page (Trusted Types) has to
+ * allow it.
  */
-import type { FirstLayer, Node } from './protocol.ts';
+import type { FirstLayer, Node, Trigger } from './protocol.ts';
 import { makeRoot } from './root.ts';
 
-/** What a button of the banner asks for (`hook` in `view/src/lib.rs`). */
-export type Answer = 'accept-all' | 'refuse-all' | 'continue' | 'settings';
+/** What a button asks for (`hook` in `view/src/lib.rs`). */
+export type Answer = 'accept-all' | 'refuse-all' | 'continue' | 'settings' | 'trigger';
 
 const HOOK = 'data-placet';
 
@@ -32,7 +33,7 @@ export class Banner {
     this.#root = root;
     this.#leave = leave;
     root.addEventListener('click', ({ target }) => {
-      const hook = (target as Element).closest(`[${HOOK}=banner] [${HOOK}]`)?.getAttribute(HOOK);
+      const hook = (target as Element).closest(`[${HOOK}=banner] [${HOOK}],[${HOOK}=trigger]`)?.getAttribute(HOOK);
       if (hook) this.#heed(hook as Answer);
     });
     for (const event of ['pointerover', 'focusin']) root.addEventListener(event, this.#near, { once: true });
@@ -41,7 +42,7 @@ export class Banner {
 
   /** Whether there is a banner. */
   get isThere(): boolean {
-    return !!this.#element;
+    return !!this.#find('banner');
   }
 
   /** Adds a style sheet to the root, once. Made by script, it needs no leave of the page's policy. */
@@ -55,20 +56,28 @@ export class Banner {
 
   /** Draws the server's nodes, with the sentence on a signal of the browser if it sends one; unless they are there. */
   draw({ nodes, style }: FirstLayer, signalled: boolean): void {
-    if (this.#element) return;
+    if (this.isThere) return;
     this.adopt(style);
     this.isDressed = true;
     append(this.root, nodes, signalled);
   }
 
+  /** Shows the way back, or takes it away. */
+  offer(trigger?: Trigger): void {
+    this.#find('trigger')?.remove();
+    if (!trigger || this.isThere) return;
+    this.adopt(trigger.style);
+    append(this.root, trigger.nodes, false);
+  }
+
   /** Shows that an answer was heard, as long as nothing can be done about it yet. */
   wait(waits: boolean): void {
-    this.#element?.setAttribute('aria-busy', `${waits}`);
+    this.#find('banner')?.setAttribute('aria-busy', `${waits}`);
   }
 
   /** Takes the banner away; says whether it was there. */
   hide(): boolean {
-    const banner = this.#element;
+    const banner = this.#find('banner');
     banner?.remove();
     return !!banner;
   }
@@ -81,8 +90,8 @@ export class Banner {
     this.isDressed = false;
   }
 
-  get #element(): Element | null | undefined {
-    return this.#root?.querySelector(`[${HOOK}=banner]`);
+  #find(hook: string): Element | null | undefined {
+    return this.#root?.querySelector(`[${HOOK}=${hook}]`);
   }
 }
 

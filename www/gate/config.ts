@@ -4,12 +4,16 @@
  * Whoever has chosen is served from what is kept. Whoever is asked is shown the newest, so it is asked of the server each
  * time; if the server cannot be reached, what was kept within the day serves once more.
  */
-import { SDK } from './core.ts';
 import { keep, read } from './kept.ts';
+import { ask } from './ask.ts';
+import { SDK } from './parts.ts';
 import { CONFIG, type FirstLayer, type WidgetConfig } from './protocol.ts';
 
 /** How long a configuration is kept, in milliseconds: a day (the seeds, step 1). */
 const DAY = 86_400_000;
+
+/** How the sentence begins that says why nothing is shown. */
+export const CANNOT_SHOW = 'the widget cannot be shown: ';
 
 /** The configuration that came from this address within a day, to this build of the SDK. */
 export function keptConfig(url: string): WidgetConfig | undefined {
@@ -38,16 +42,5 @@ export async function loadConfig(url: string): Promise<WidgetConfig> {
   const why = status
     ? `the server answered ${status}${status === 200 ? ' with no configuration; are both of one version?' : ''}`
     : 'the server cannot be reached; is it running?';
-  throw Error(`the widget cannot be shown: ${body?.detail ?? why}`);
-}
-
-/** The answer's status, 0 if there is none, and its body if it is JSON. */
-async function ask(url: string): Promise<{ status: number; body?: any }> {
-  try {
-    const answer = await fetch(url);
-    const { status } = answer;
-    return { status, body: await answer.json().catch(() => {}) };
-  } catch {
-    return { status: 0 };
-  }
+  throw Error(`${CANNOT_SHOW}${body?.detail ?? why}`);
 }

@@ -1,7 +1,6 @@
-/** Fetches what a page needs only at times: the core, for whoever answers, and the placeholders of shut frames. */
+/** The core's module, for whoever answers, as the gate sees it; and the gate, as that sees it. */
 import type { Banner } from './banner.ts';
 import type { Choice } from './cookie.ts';
-import { loadPart } from './part.ts';
 import type { WidgetConfig } from './protocol.ts';
 import type { Settings } from './queue.ts';
 import type { Session } from './session.ts';
@@ -41,32 +40,3 @@ export interface Visit {
 export interface CoreModule {
   begin(gate: Gate, wasm: string, early: Promise<Response>): Visit;
 }
-
-// The build knows the names that carry the files' hashes.
-declare const CORE_FILE: string;
-declare const WASM_FILE: string;
-declare const FRAMES_FILE: string;
-declare const TRIGGER_FILE: string;
-declare const WITHDRAWAL_FILE: string;
-
-/** The build's name: what another build has kept is not read. */
-export const SDK = WASM_FILE;
-
-/** Loads the core's module and, at the same time, its WebAssembly. */
-export async function loadVisit(gate: Gate): Promise<Visit> {
-  // The page has things of its own to load.
-  const wasm = `${gate.server}/sdk/${WASM_FILE}`;
-  const early = fetch(wasm, { priority: 'low' });
-  early.catch(() => {});
-  return (await loadPart<CoreModule>(gate.server, CORE_FILE)).begin(gate, wasm, early);
-}
-
-/** Loads the part that draws in the place of shut frames. */
-export const loadFrames = (server: string) => loadPart<typeof import('../frames/index.ts')>(server, FRAMES_FILE);
-
-/** Loads the part that draws the way back to the settings. */
-export const loadTrigger = (server: string) => loadPart<typeof import('../trigger/index.ts')>(server, TRIGGER_FILE);
-
-/** Loads the part that removes what withdrawn services have left. */
-export const loadWithdrawal = (server: string) =>
-  loadPart<typeof import('../withdrawal/index.ts')>(server, WITHDRAWAL_FILE);

@@ -2,11 +2,12 @@
 import { type Answer, Banner } from './banner.ts';
 import { keptConfig, loadBanner, loadConfig } from './config.ts';
 import { type Choice, cookieValues, standing } from './cookie.ts';
-import { type Gate, loadTrigger, loadVisit, type Visit } from './core.ts';
+import type { Gate, Visit } from './core.ts';
 import { hasUnsent } from './kept.ts';
 import { atRest, breathe, isOld, oldEnough } from './moments.ts';
 import { EVENT } from './names.ts';
 import { Opening } from './opening/opening.ts';
+import { loadVisit } from './parts.ts';
 import type { FirstLayer, WidgetConfig } from './protocol.ts';
 import type { Queue } from './queue.ts';
 import { emit, report } from './report.ts';
@@ -19,18 +20,13 @@ import { otherTabs } from './tabs.ts';
  * Starts the gate. A visitor whose choice stands and whose configuration is fresh is served from what the browser
  * keeps: no request, no WebAssembly. Everyone else is shown the banner that the server sends; the core, which can keep
  * an answer, comes once the page has loaded, or when somebody goes near the banner. If something fails nothing opens,
- * and one sentence says why. `kept` is what the browser keeps of a choice that stands, `brought` the first layer that
- * came with the gate; `release` lets go of what automatic blocking holds.
+ * and one sentence says why. `brought` is the first layer that came with the gate; `release` lets go of what automatic blocking holds.
  */
-export function startGate(
-  snippet: Snippet,
-  queue: Queue,
-  kept: Kept | undefined,
-  brought: FirstLayer | undefined,
-  release: Release | undefined,
-): void {
+export function startGate(snippet: Snippet, queue: Queue, brought?: FirstLayer, release?: Release): void {
   const { server } = snippet;
   const at = (what: string) => address(snippet, what, chosenLanguage(queue.settings.lang, snippet));
+  // Before all else, as other tags of the page wait for what is known.
+  const kept = readKept(at(''));
   const opening = new Opening();
   let session: Session | undefined;
   /** What the server answered on this page; what is kept is older. */
@@ -61,6 +57,7 @@ export function startGate(
 
   /** The banner shows that it was heard; it goes when the answer is kept. */
   const heed = async (answer: Answer): Promise<void> => {
+    if (answer === 'trigger') return open();
     banner.wait(true);
     await config().catch(() => {});
     if (answer === 'settings') await open();
@@ -84,11 +81,8 @@ export function startGate(
   const open = async (): Promise<void> => (await begin())?.open();
   /** Whoever has chosen finds the way back to the settings on each page. */
   const offer = (): void =>
-    atRest(async () => {
-      if (session?.config.appearance?.trigger === 'none') return;
-      // One that cannot be had now is fetched on the next page.
-      const part = await loadTrigger(server).catch(() => {});
-      if (session?.decided) part?.showTrigger(banner, session.config, open);
+    atRest(() => {
+      if (session?.decided) banner.offer(session.config.trigger);
     });
 
   /** Another tab has chosen, or this page comes back from the browser's cache. */
@@ -121,6 +115,7 @@ export function startGate(
    */
   async function ask(): Promise<void> {
     const mine = ++turn;
+    banner.offer();
     const lang = chosenLanguage(queue.settings.lang, snippet);
     const isOurs = brought && (!lang || isSameLanguage(brought.nodes[1].lang, lang));
     const wasThere = banner.isThere;
@@ -194,14 +189,14 @@ export type Permits = (slug: string) => boolean;
 export type Release = (permits: Permits) => void;
 
 /** A choice that stands, and the configuration of the day. */
-export interface Kept {
+interface Kept {
   readonly config: WidgetConfig;
   readonly choice: Choice;
 }
 
-/** What the browser keeps, if it is fresh and still stands. */
-export function readKept(snippet: Snippet, forced: string | undefined): Kept | undefined {
-  const config = keptConfig(address(snippet, '', chosenLanguage(forced, snippet)));
+/** What the browser keeps of this configuration, if it is fresh and the choice still stands. */
+function readKept(url: string): Kept | undefined {
+  const config = keptConfig(url);
   const choice = config && keptChoice(config);
   return choice && { config, choice };
 }

@@ -42,3 +42,14 @@ export const HOST_ID = 'placet';
 
 /** Where in localStorage a tab tells the others of a choice: for a moment only. */
 export const TOLD = 'placet-told';
+
+/** The types of Google Consent Mode v2. */
+export const CONSENT_TYPES = [
+  'ad_storage',
+  'ad_user_data',
+  'ad_personalization',
+  'analytics_storage',
+  'functionality_storage',
+  'personalization_storage',
+  'security_storage',
+] as const;

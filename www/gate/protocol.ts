@@ -36,6 +36,21 @@ export type FirstLayer = {
 };
 
 /**
+ * The button that brings the settings back, ready to be drawn: part of the configuration, so that a page of somebody who
+ * has chosen asks for nothing to show it.
+ */
+export type Trigger = {
+  /**
+   * The button.
+   */
+  nodes: Node;
+  /**
+   * Its style sheet; empty if the server was built without the SDK.
+   */
+  style: string;
+};
+
+/**
  * An element and all that is in it, as `["p", {"part": "text"}, "Some words ", ["a", {"href": "…"}, "a link"]]`.
  */
 export type Node = [tag: string, attributes: Record<string, string>, ...children: (Node | string)[]];
@@ -93,6 +108,10 @@ export type WidgetConfig = {
    * How it looks.
    */
   appearance?: Appearance;
+  /**
+   * The button that brings the settings back, if the widget has one. The gate draws it; the core never reads it.
+   */
+  trigger?: Trigger;
   /**
    * Whether the page reloads once when something that was granted is refused.
    */
@@ -236,10 +255,6 @@ export type Appearance = {
    */
   settings?: string;
   /**
-   * Where the button stands that brings the settings back: `end`, or `none` if there is no such button.
-   */
-  trigger?: string;
-  /**
    * Whether the banner can be closed, which refuses everything.
    */
   continueWithout?: boolean;
@@ -381,6 +396,89 @@ export type Signals = {
    * Whether Do Not Track does the same.
    */
   dnt?: boolean;
+};
+
+/**
+ * The body of `POST /v1/widgets/{id}/consents`.
+ */
+export type ConsentRequest = {
+  /**
+   * The visit in which the visitor decided (UUID).
+   */
+  sessionId: string;
+  /**
+   * What happened.
+   */
+  type: number;
+  /**
+   * The proof that this one follows, if the visitor decided before (UUID).
+   */
+  consentId?: string;
+  /**
+   * The site's own opaque name for the visitor; never an e-mail address.
+   */
+  userId?: string;
+  /**
+   * Names the request: sent again with the same key it is stored once and answered alike (an `Idempotency-Key`
+   * header does the same).
+   */
+  idempotencyKey?: string;
+  /**
+   * What was decided.
+   */
+  consents: Consents<CookieConsent>;
+};
+
+/**
+ * What was shown and what was decided.
+ */
+export type Consents<C> = {
+  /**
+   * The language of the texts that were shown (BCP 47).
+   */
+  lang: string;
+  /**
+   * The version of the widget that was shown (UUID), if the client knows it.
+   */
+  versionKey?: string | null;
+  /**
+   * One entry for every service of the widget, granted or not.
+   */
+  cookieConsents: Array<C>;
+};
+
+/**
+ * The decision on one service, as the browser sends it.
+ */
+export type CookieConsent = {
+  /**
+   * The service (UUID).
+   */
+  id: string;
+  /**
+   * Its name.
+   */
+  name: string;
+  /**
+   * Its short name.
+   */
+  slug: string;
+  /**
+   * Granted or refused.
+   */
+  consent: boolean;
+  /**
+   * The version of the service's description (UUID).
+   */
+  version: string;
+  /**
+   * When it was decided (ISO 8601).
+   */
+  date: string;
+  /**
+   * What the service is for.
+   */
+  purpose: number;
 };
 
 /**

@@ -4,18 +4,8 @@
  */
 import type { Consents } from './consents.ts';
 import { pushToLayer } from './layer.ts';
+import { CONSENT_TYPES } from './names.ts';
 import type { Signals } from './protocol.ts';
-
-/** The types of Google Consent Mode v2. */
-export const CONSENT_TYPES = [
-  'ad_storage',
-  'ad_user_data',
-  'ad_personalization',
-  'analytics_storage',
-  'functionality_storage',
-  'personalization_storage',
-  'security_storage',
-] as const;
 
 /** How long Google's tags wait for the update, in milliseconds: the core may have to come first. */
 const WAIT_FOR_UPDATE = 500;

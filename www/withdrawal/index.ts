@@ -2,13 +2,17 @@
  * Withdrawal: the cookies that a service declares are removed wherever this page can reach them. What is set for
  * another path or by another host is out of a page's reach.
  */
-import type { DeclaredCookie, ServiceConfig } from '../gate/protocol.ts';
+import type { Consents } from '../gate/consents.ts';
+import type { DeclaredCookie } from '../gate/protocol.ts';
 
-/** Removes the cookies of services that were withdrawn, but those that a granted service declares as well. */
-export function removeCookies(withdrawn: readonly ServiceConfig[], granted: readonly ServiceConfig[]): void {
-  const [gone, staying] = [withdrawn, granted].map((services) => services.flatMap(({ cookies }) => cookies ?? []));
+/** Removes the cookies of services that were withdrawn, by their slugs, but those that a granted service declares as well. */
+export function removeCookies(withdrawn: readonly string[], consents: Consents): void {
+  const cookiesOf = (is: (slug: string) => boolean) =>
+    consents.services().flatMap(({ slug, cookies }) => (is(slug) && cookies) || []);
+  const gone = cookiesOf((slug) => withdrawn.includes(slug));
+  const staying = cookiesOf((slug) => consents.grants(slug));
   for (const name of cookieNames()) {
-    if (declares(gone ?? [], name) && !declares(staying ?? [], name)) removeEverywhere(name);
+    if (declares(gone, name) && !declares(staying, name)) removeEverywhere(name);
   }
 }
 

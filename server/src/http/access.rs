@@ -130,6 +130,12 @@ pub fn check_origin(version: &Version, headers: &HeaderMap) -> Result<(), Error>
     }
 }
 
+/// Whether a request names the page that sends it, as browsers do: by `Origin`, or, for a script and for what is on this
+/// very server, by `Referer`.
+pub fn names_page(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::ORIGIN) || headers.contains_key(header::REFERER)
+}
+
 /// Text that a client sent, cut so that an answer stays short.
 fn shortened(text: &str) -> String {
     text.chars().take(100).collect()

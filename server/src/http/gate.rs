@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::{HeaderMap, Uri};
 use placet_protocol::FirstLayer;
 use serde::Serialize;
 use uuid::Uuid;
@@ -91,10 +91,9 @@ async fn version(app: &App, uri: &Uri) -> Result<Option<Arc<Version>>, Error> {
     }
 }
 
-/// Whether the request names its page's site, which a script's does by `Referer`, and the widget may be shown there.
+/// Whether the request names its page's site, and the widget may be shown there.
 fn is_for_page(version: &Version, headers: &HeaderMap) -> bool {
-    let named = headers.contains_key(header::REFERER) || headers.contains_key(header::ORIGIN);
-    named && access::check_origin(version, headers).is_ok()
+    access::names_page(headers) && access::check_origin(version, headers).is_ok()
 }
 
 fn known<'a>(version: Option<&'a Version>, blocks: bool, edition: Option<&Edition>) -> Known<'a> {

@@ -6,6 +6,7 @@
 //! | [`consents`] | `POST /v1/widgets/{id}/consents`: keeps a proof |
 //! | [`answers`] | `POST /v1/widgets/{id}/answers`: keeps the proof of a bare answer, for browsers without WebAssembly |
 //! | [`proofs`] | `GET` and `DELETE /v1/consents…`: proofs, to the administrators of their workspace |
+//! | [`statistics`] | `GET /v1/widgets/{id}/statistics`: what visitors did, counted, to the same |
 //! | [`sdk`] | `GET /sdk/{file}`: what the snippet loads |
 //! | [`gate`] | `GET /sdk/placet.js?…`: the first of that, with what it should know of its widget |
 //! | [`site`] | `GET /demo/…`: a folder of static pages, if there is one |
@@ -16,6 +17,7 @@
 //! Every answer that says no is a [`error::Error`], sent as `application/problem+json` (RFC 9457).
 
 mod access;
+mod admin;
 pub mod answers;
 mod asset;
 mod body;
@@ -34,6 +36,7 @@ pub mod openapi;
 pub mod proofs;
 pub mod sdk;
 pub mod site;
+pub mod statistics;
 pub mod widgets;
 
 use std::{ops::Deref, path::PathBuf, sync::Arc, time::Duration};
@@ -65,7 +68,7 @@ use self::{
     listen::{Stopping, Times},
     log::Addresses,
 };
-use crate::{language::Language, ledger::Ledger, store::Store, widget::Version};
+use crate::{language::Language, ledger::Ledger, shown::Shown, store::Store, widget::Version};
 
 /// How long a request may take, from its headers to its answer.
 const REQUEST_TIME: Duration = Duration::from_secs(30);
@@ -97,6 +100,7 @@ pub struct Parts {
     rendered: Cache<(Uuid, Language, Layer), Arc<Asset>>,
     /// The gates that are told something of their widget.
     gates: Cache<gate::Told, Arc<Asset>>,
+    shown: Arc<Shown>,
     site: Option<PathBuf>,
     proxies: Arc<[Proxy]>,
     limits: Arc<Limits>,
@@ -120,6 +124,7 @@ impl App {
             granted: Granted::default(),
             rendered,
             gates: Cache::new(1000),
+            shown: Arc::default(),
             site,
             proxies: Arc::default(),
             limits: Arc::new(Limits::new(PerMinute::default())),
@@ -166,6 +171,11 @@ impl App {
         self.with(|parts| parts.counts = true)
     }
 
+    /// How many visitors were shown a widget: to be added to the store from time to time.
+    pub fn shown(&self) -> Arc<Shown> {
+        Arc::clone(&self.shown)
+    }
+
     /// A version of a widget, remembered from the last time that it was asked for.
     async fn version(&self, widget: u32, version_key: Uuid) -> Result<Option<Arc<Version>>, Error> {
         if let Some(version) = self.versions.get(&(widget, version_key)) {
@@ -199,7 +209,7 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), limits::limit_clients))
         .layer(middleware::from_fn(cors::open_to_all));
     // For administrators, who call from their own servers.
-    let (admin, of_admin) = proofs::router().split_for_parts();
+    let (admin, of_admin) = proofs::router().merge(statistics::router()).split_for_parts();
     let admin = admin
         .method_not_allowed_fallback(method_not_allowed)
         .layer(CatchPanicLayer::custom(panicked))

@@ -85,6 +85,11 @@ pub(super) fn banner_style(config: &WidgetConfig) -> String {
     style(&appearance::sheets(config), &config.appearance.style, find)
 }
 
+/// The style of the button that brings the settings back, with what the widget has for itself.
+pub(super) fn trigger_style(config: &WidgetConfig) -> String {
+    style(&["trigger.css"], &config.appearance.style, find)
+}
+
 fn style(sheets: &[&str], own: &str, find: impl Fn(&str) -> Option<File>) -> String {
     let sheets = sheets.iter().filter_map(|name| find(name));
     let mut style: String = sheets.map(|file| String::from_utf8_lossy(&file.content).trim_end().to_owned()).collect();

@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use placet_protocol::Proof;
 use uuid::Uuid;
 
-use crate::seal::{self, ChainId, Hash, Head, Place, PublicKey, Reason, Signature};
+use crate::{
+    seal::{self, ChainId, Hash, Head, Place, PublicKey, Reason, Signature},
+    statistics::Counted,
+};
 
 /// A proof to be kept.
 #[derive(Clone, Debug)]
@@ -64,6 +67,8 @@ pub struct Batch {
     pub proofs: Vec<SealedProof>,
     /// How far each widget's chain then goes.
     pub heads: Vec<(u32, Head)>,
+    /// What they count for.
+    pub counted: Vec<Counted>,
 }
 
 impl Batch {

@@ -6,7 +6,7 @@
 use std::{path::Path, time::Duration};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use sqlx::{
     ConnectOptions, Connection as _, Executor, QueryBuilder, Sqlite, Transaction,
     error::DatabaseError,
@@ -21,7 +21,8 @@ use super::{
 };
 use crate::{
     seal::{ChainId, PublicKey},
-    token::TokenHash,
+    statistics::{Counted, OfDay},
+    token::{KnownToken, Opened, Rights, TokenHash, TokenName},
     widget::{
         Version,
         check::{Claims, Wanted},
@@ -30,6 +31,8 @@ use crate::{
 
 #[path = "sql/proofs.rs"]
 mod proofs;
+#[path = "sql/statistics.rs"]
+mod statistics;
 #[path = "sql/tokens.rs"]
 mod tokens;
 mod unsealed;
@@ -172,10 +175,18 @@ fn insertion(batch: &Batch) -> QueryBuilder<Sqlite> {
             .push_bind(head.number.cast_signed())
             .push_bind(head.link.as_slice());
     });
-    query.push(
-        " ON CONFLICT (widget_id, run) DO UPDATE SET length = excluded.length, link = excluded.link;
-         COMMIT",
-    );
+    query.push(" ON CONFLICT (widget_id, run) DO UPDATE SET length = excluded.length, link = excluded.link");
+    if !batch.counted.is_empty() {
+        query.push("; ").push(statistics::into!());
+        query.push_values(&batch.counted, |mut row, Counted { widget, day, counts }| {
+            row.push_bind(i64::from(*widget)).push_bind(day.to_string()).push_bind(&run);
+            for number in counts.numbers() {
+                row.push_bind(number.cast_signed());
+            }
+        });
+        query.push(statistics::added_up!());
+    }
+    query.push("; COMMIT");
     query
 }
 
@@ -217,8 +228,20 @@ impl Store for SqliteStore {
         tokens::set_admin_token(&self.writer, workspace, token).await
     }
 
-    async fn workspace_of(&self, token: TokenHash) -> Result<Option<u32>> {
-        tokens::workspace_of(&self.readers, token).await
+    async fn add_token(&self, workspace: u32, name: &TokenName, rights: Rights, token: TokenHash) -> Result<()> {
+        tokens::add_token(&self.writer, workspace, name, rights, token).await
+    }
+
+    async fn revoke_token(&self, workspace: u32, name: &TokenName) -> Result<bool> {
+        tokens::revoke(&self.writer, workspace, name).await
+    }
+
+    async fn tokens(&self) -> Result<Vec<KnownToken>> {
+        tokens::all(&self.readers).await
+    }
+
+    async fn opened_by(&self, token: TokenHash) -> Result<Option<Opened>> {
+        tokens::opened_by(&self.readers, token).await
     }
 
     async fn register_key(&self, key: &PublicKey) -> Result<()> {
@@ -305,6 +328,14 @@ impl Store for SqliteStore {
 
     async fn forget_resealed(&self) -> Result<()> {
         unsealed::forget_resealed(&self.writer).await
+    }
+
+    async fn count(&self, run: Uuid, counted: &[Counted]) -> Result<()> {
+        statistics::count(&self.writer, run, counted).await
+    }
+
+    async fn statistics(&self, widget: u32, from: Date, until: Date) -> Result<Vec<OfDay>> {
+        statistics::of_days(&self.readers, widget, from, until).await
     }
 
     async fn maintain(&self) -> Result<()> {

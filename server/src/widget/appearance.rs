@@ -297,11 +297,6 @@ impl Appearance {
                 Settings::Dialog => String::new(),
                 Settings::Panel => "panel".to_owned(),
             },
-            trigger: match self.trigger {
-                Trigger::BottomStart => String::new(),
-                Trigger::BottomEnd => "end".to_owned(),
-                Trigger::None => "none".to_owned(),
-            },
             continue_without: self.continue_without,
             style: self.style(),
         }
@@ -432,6 +427,7 @@ mod tests {
     use super::*;
 
     const THEME: &str = include_str!("../../../www/core/style/theme.css");
+    const SETTINGS: &str = include_str!("../../../www/settings/preferences.css");
     const PRESETS: [Preset; 6] =
         [Preset::Ink, Preset::Ocean, Preset::Forest, Preset::Plum, Preset::Sand, Preset::Contrast];
 
@@ -449,12 +445,15 @@ mod tests {
 
     #[test]
     fn the_usual_colours_are_those_of_the_style_sheet() {
-        let (light, dark) = THEME.split_once("@media").unwrap();
         let usual = Preset::Ink.palette();
-        for (sheet, colours) in [(light, usual.light), (dark, usual.dark)] {
-            for (name, colour) in colours.named() {
+        for (name, light) in usual.light.named() {
+            // Only the settings have switches.
+            let sheet = if name == "switch-off" { SETTINGS } else { THEME };
+            let (in_light, in_dark) = sheet.split_once("@media").unwrap();
+            let (_, dark) = usual.dark.named().into_iter().find(|(other, _)| *other == name).unwrap();
+            for (part, colour) in [(in_light, light), (in_dark, dark)] {
                 let line = format!("--{name}: var(--placet-{name}, {colour});");
-                assert!(sheet.contains(&line), "{line}");
+                assert!(part.contains(&line), "{line}");
             }
         }
     }

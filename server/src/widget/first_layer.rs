@@ -1,7 +1,9 @@
-//! The banner as it travels: the gate draws it before any WebAssembly has come.
+//! The banner and the way back as they travel: the gate draws them without any WebAssembly.
 
-use placet_protocol::{FirstLayer, Node, WidgetConfig, first_layer::Child};
+use placet_protocol::{FirstLayer, Node, Trigger, WidgetConfig, first_layer::Child};
 use placet_view::Sink;
+
+use super::appearance;
 
 /// The banner of a configuration, in this style. Whether the visitor's browser signals anything is known to the gate
 /// only, so the sentence for those that do is there whenever it may be needed.
@@ -17,6 +19,18 @@ pub fn first_layer(config: &WidgetConfig, style: String) -> Option<FirstLayer> {
         nodes: nodes.whole?,
         style,
     })
+}
+
+/// The button that brings the settings back, in this style; none if the widget has none.
+pub fn trigger(config: &WidgetConfig, place: appearance::Trigger, style: String) -> Option<Trigger> {
+    let place = match place {
+        appearance::Trigger::BottomStart => "",
+        appearance::Trigger::BottomEnd => "end",
+        appearance::Trigger::None => return None,
+    };
+    let mut nodes = Nodes::default();
+    placet_view::trigger(config, place, &mut nodes);
+    Some(Trigger { nodes: nodes.whole?, style })
 }
 
 /// Puts markup together as nodes.

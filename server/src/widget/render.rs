@@ -30,6 +30,7 @@ pub fn render(version: &Version, edition: &Edition) -> WidgetConfig {
         purposes: Purpose::ALL.into_iter().filter_map(purpose).collect(),
         signals: content.signals.clone(),
         appearance: content.appearance.shown(),
+        trigger: None,
         reload_on_withdrawal: content.reload_on_withdrawal,
     }
 }

@@ -20,3 +20,7 @@ mod found;
 mod proofs;
 #[path = "suite/retention.rs"]
 mod retention;
+#[path = "suite/statistics.rs"]
+mod statistics;
+#[path = "suite/tokens.rs"]
+mod tokens;

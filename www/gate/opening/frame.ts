@@ -4,9 +4,6 @@ import { MARK } from '../names.ts';
 /** On a frame that is shut: a style sheet hides it, and it keeps its box. */
 const SHUT = 'data-placet-shut';
 
-// The browser's own: automatic blocking holds what the page sets, not what the gate opens.
-const { setAttribute } = Element.prototype;
-
 /** Has frames that match wait for a service, though they are not marked up. */
 export function markFrames(selector: string, service: string): void {
   for (const frame of document.querySelectorAll(`iframe:is(${selector}):not([${MARK.service}])`)) {
@@ -27,7 +24,8 @@ function go(frame: HTMLIFrameElement): void {
   const src = frame.getAttribute(MARK.src);
   if (src === null || frame.hasAttribute(SHUT)) return;
   frame.removeAttribute(MARK.src);
-  setAttribute.call(frame, 'src', src);
+  // Automatic blocking holds what is set in the usual ways.
+  frame.setAttributeNS(null, 'src', src);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** A script that was kept shut by `type="text/plain"` is opened by a copy in its place. */
 import { MARK } from '../names.ts';
+import { NONCE } from '../nonce.ts';
 import { trusted } from '../trusted.ts';
 
 /**
@@ -15,9 +16,6 @@ export function isDue(shut: HTMLScriptElement): boolean {
   for (let node: Node | null = shut; node; node = node.parentNode) if (node.nextSibling) return true;
   return false;
 }
-
-/** The nonce of the gate's own script: there is one where the page's policy asks for it. */
-const NONCE = (document.currentScript as HTMLScriptElement | null)?.nonce;
 
 /**
  * Whether a script may be opened under the page's policy. `'strict-dynamic'` would let anything run that the gate puts

@@ -110,7 +110,7 @@ pub async fn publish(pool: &Pool, version: &Version, replaced: Option<Uuid>, tok
         .rows_affected()
         == 1;
     if new_workspace {
-        tokens::add(&mut transaction, content.workspace, token).await?;
+        tokens::add_first(&mut transaction, content.workspace, token).await?;
     }
 
     sqlx::query(

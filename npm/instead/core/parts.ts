@@ -1,0 +1,4 @@
+/** What the core's module needs only at times, as the site's bundler has split it off. */
+export const loadBare = (_server: string) => import('../../../www/bare/index.ts');
+export const loadSettings = (_server: string) => import('../../../www/settings/index.ts');
+export const loadLooks = (_server: string) => import('../../../www/core/looks.ts');

@@ -1,0 +1,4 @@
+/** The core's WebAssembly inside a module, compressed. */
+import gzip from 'placet_bg.wasm.gz';
+
+export default gzip;

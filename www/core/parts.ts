@@ -1,0 +1,16 @@
+/** Fetches what the core's module needs only at times. The npm module has its own way to it (`npm/instead/`). */
+import { loadPart } from '../gate/part.ts';
+
+// The build knows the names that carry the files' hashes.
+declare const BARE_FILE: string;
+declare const SETTINGS_FILE: string;
+declare const STYLE_FILE: string;
+
+/** Loads the part that has the server keep an answer. */
+export const loadBare = (server: string) => loadPart<typeof import('../bare/index.ts')>(server, BARE_FILE);
+
+/** Loads what only the settings need. */
+export const loadSettings = (server: string) => loadPart<typeof import('../settings/index.ts')>(server, SETTINGS_FILE);
+
+/** Loads the style of every look. */
+export const loadLooks = (server: string) => loadPart<typeof import('./looks.ts')>(server, STYLE_FILE);
