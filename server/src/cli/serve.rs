@@ -31,6 +31,9 @@ pub async fn serve(store: Arc<dyn Store>, ledger: Ledger, settings: Serve) -> Re
         return Err(Failure::NoSite(site.display().to_string()));
     }
     admit(&*store, &settings).await?;
+    if let Err(error) = store.keep_sdk_files(&http::sdk::own_files(), clock::now()).await {
+        tracing::warn!(%error, "pages cannot have the SDK's files from other servers");
+    }
     let address = settings.at.listen;
     let listener = TcpListener::bind(address).map_err(|reason| Failure::Listen { address, reason })?;
     let address = listener.local_addr()?;

@@ -15,13 +15,13 @@ use std::{
 };
 
 use async_trait::async_trait;
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use sqlx::error::DatabaseError;
 use uuid::Uuid;
 
 pub use self::record::{
-    Appended, Batch, Chain, Entry, Erasure, KnownRequest, NewProof, Remains, Removal, Removed, Request, SealedProof,
-    Span, Stored,
+    Appended, Batch, Chain, Entry, Erasure, KnownRequest, NewProof, Remains, Removal, Removed, Request, SdkFile,
+    SealedProof, Span, Stored,
 };
 use crate::{
     seal::{ChainId, PublicKey},
@@ -36,6 +36,10 @@ use crate::{
 /// For how long a server may go by what [`Store::access`] has granted it; [`Store::publish`] waits so long after it has
 /// replaced something.
 pub const GRANTED_FOR: Duration = Duration::from_millis(100);
+
+/// For how long the SDK's files of another version are kept once a server has started that does not have them: far
+/// longer than a browser keeps the `placet.js` that names them.
+pub const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// A database of widgets and proofs.
 #[async_trait]
@@ -153,6 +157,12 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// Does what the engine needs to have done from time to time.
     async fn maintain(&self) -> Result<()>;
+
+    /// Keeps the SDK's files of the server that starts, and forgets those of others after [`FORGOTTEN_AFTER`].
+    async fn keep_sdk_files(&self, files: &[SdkFile], now: Timestamp) -> Result<()>;
+
+    /// A file of the SDK by its name.
+    async fn sdk_file(&self, name: &str) -> Result<Option<SdkFile>>;
 
     /// Copies the whole database, as it is at this moment, into a new file, while servers go on.
     ///

@@ -17,8 +17,8 @@ use sqlx::{
 use uuid::Uuid;
 
 use super::{
-    Access, Appended, Batch, Chain, Entry, Erasure, Error, KnownRequest, NewProof, Published, Removal, Result, Span,
-    Store, row,
+    Access, Appended, Batch, Chain, Entry, Erasure, Error, KnownRequest, NewProof, Published, Removal, Result, SdkFile,
+    Span, Store, row,
 };
 use crate::{
     clock,
@@ -52,6 +52,8 @@ macro_rules! retried {
 
 #[path = "sql/proofs.rs"]
 mod proofs;
+#[path = "sql/sdk_files.rs"]
+mod sdk_files;
 #[path = "sql/statistics.rs"]
 mod statistics;
 #[path = "sql/tokens.rs"]
@@ -374,6 +376,14 @@ impl Store for PostgresStore {
 
     async fn forget_resealed(&self) -> Result<()> {
         Ok(())
+    }
+
+    async fn keep_sdk_files(&self, files: &[SdkFile], now: Timestamp) -> Result<()> {
+        retried!(sdk_files::keep(&self.writer, files, now))
+    }
+
+    async fn sdk_file(&self, name: &str) -> Result<Option<SdkFile>> {
+        sdk_files::find(&self.readers, name).await
     }
 
     async fn count(&self, run: Uuid, counted: &[Counted]) -> Result<()> {

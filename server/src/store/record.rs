@@ -255,3 +255,14 @@ pub struct Span<'a> {
     /// The first that is too late.
     pub until: Uuid,
 }
+
+/// A file of the SDK, with a hash of its content in its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SdkFile {
+    /// Its name.
+    pub name: String,
+    /// As it is.
+    pub content: Vec<u8>,
+    /// Compressed with brotli.
+    pub brotli: Option<Vec<u8>>,
+}

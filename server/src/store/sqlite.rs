@@ -16,7 +16,7 @@ use sqlx::{
 use uuid::Uuid;
 
 use super::{
-    Access, Appended, Batch, Chain, Entry, Erasure, Error, KnownRequest, NewProof, Published, Removal, Result,
+    Access, Appended, Batch, Chain, Entry, Erasure, Error, KnownRequest, NewProof, Published, Removal, Result, SdkFile,
     SealedProof, Span, Store, reason, row,
 };
 use crate::{
@@ -31,6 +31,8 @@ use crate::{
 
 #[path = "sql/proofs.rs"]
 mod proofs;
+#[path = "sql/sdk_files.rs"]
+mod sdk_files;
 #[path = "sql/statistics.rs"]
 mod statistics;
 #[path = "sql/tokens.rs"]
@@ -328,6 +330,14 @@ impl Store for SqliteStore {
 
     async fn forget_resealed(&self) -> Result<()> {
         unsealed::forget_resealed(&self.writer).await
+    }
+
+    async fn keep_sdk_files(&self, files: &[SdkFile], now: Timestamp) -> Result<()> {
+        sdk_files::keep(&self.writer, files, now).await
+    }
+
+    async fn sdk_file(&self, name: &str) -> Result<Option<SdkFile>> {
+        sdk_files::find(&self.readers, name).await
     }
 
     async fn count(&self, run: Uuid, counted: &[Counted]) -> Result<()> {
