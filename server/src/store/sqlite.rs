@@ -151,9 +151,10 @@ fn insert(proofs: &[SealedProof]) -> QueryBuilder<Sqlite> {
     let mut query = QueryBuilder::new(
         "INSERT INTO proof (consent_id, id, workspace_id, widget_id, version_key, session_id, date, date_expiration,
                             type, type_device, consents, previous_consent_id, user_id, idempotency_key,
-                            request_sha256, run, number, previous, salt, signature) ",
+                            request_sha256, run, number, previous, salt, signature, version_sha256) ",
     );
-    query.push_values(proofs, |mut row, SealedProof { proof, request, place, salt, signature }| {
+    query.push_values(proofs, |mut row, sealed| {
+        let SealedProof { proof, request, place, salt, signature } = sealed;
         row.push_bind(&proof.consent_id)
             .push_bind(&proof.id)
             .push_bind(i64::from(proof.work_space_id))
@@ -173,7 +174,8 @@ fn insert(proofs: &[SealedProof]) -> QueryBuilder<Sqlite> {
             .push_bind(place.number.cast_signed())
             .push_bind(place.previous.as_slice())
             .push_bind(salt.as_slice())
-            .push_bind(signature.as_slice());
+            .push_bind(signature.as_slice())
+            .push_bind(sealed.version_sha256().map(Vec::from));
     });
     query
 }
