@@ -28,6 +28,8 @@ struct Sorted<'a> {
     user_id: Option<&'a str>,
     widget_id: u32,
     widget_version: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    widget_version_sha256: Option<&'a str>,
     work_space_id: u32,
 }
 
@@ -77,6 +79,7 @@ fn sorted(proof: &Proof) -> Sorted<'_> {
         consent_id,
         consents: Consents { lang, version_key, cookie_consents },
         widget_version,
+        widget_version_sha256,
         previous_consent_id,
         user_id,
         seal: _,
@@ -98,6 +101,7 @@ fn sorted(proof: &Proof) -> Sorted<'_> {
         user_id: user_id.as_deref(),
         widget_id: *widget_id,
         widget_version,
+        widget_version_sha256: widget_version_sha256.as_deref(),
         work_space_id: *work_space_id,
     }
 }
@@ -124,12 +128,13 @@ mod tests {
 
     fn proof() -> impl Strategy<Value = Proof> {
         let texts = (any::<String>(), any::<String>(), any::<String>(), any::<String>(), any::<String>());
-        let may_be = (option::of(any::<String>()), option::of(any::<String>()), option::of(any::<String>()));
+        let text = || option::of(any::<String>());
+        let may_be = (text(), text(), text(), text());
         let consents = (any::<String>(), proptest::collection::vec(consent(), 0..4));
         (texts, may_be, consents, any::<(u32, u32)>(), (0..3_u8, 0..4_u8)).prop_map(
             |(texts, may_be, consents, numbers, small)| {
                 let (id, session_id, date, date_expiration, consent_id) = texts;
-                let (version_key, previous_consent_id, user_id) = may_be;
+                let (version_key, widget_version_sha256, previous_consent_id, user_id) = may_be;
                 let (lang, cookie_consents) = consents;
                 Proof {
                     widget_version: format!("{lang}\u{0}\u{7f}\u{2028}\"\\/\t"),
@@ -143,6 +148,7 @@ mod tests {
                     work_space_id: numbers.1,
                     consent_id,
                     consents: Consents { lang, version_key, cookie_consents },
+                    widget_version_sha256,
                     previous_consent_id,
                     user_id,
                     seal: None,

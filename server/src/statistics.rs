@@ -241,6 +241,7 @@ mod tests {
                 cookie_consents: decisions.iter().map(consent).collect(),
             },
             widget_version: String::new(),
+            widget_version_sha256: None,
             previous_consent_id: None,
             user_id: None,
             seal: None,

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::{
     Access, Appended, Batch, Chain, Entry, Erasure, Error, KnownRequest, NewProof, Published, Removal, Result, SdkFile,
-    Span, Store, row,
+    SealedProof, Span, Store, row,
 };
 use crate::{
     clock,
@@ -179,11 +179,11 @@ impl PostgresStore {
             "WITH added AS (
                  INSERT INTO proof (consent_id, id, workspace_id, widget_id, version_key, session_id, date,
                                     date_expiration, type, type_device, consents, previous_consent_id, user_id,
-                                    idempotency_key, number, previous, salt, signature, run)
+                                    idempotency_key, number, previous, salt, signature, version_sha256, run)
                  SELECT *, $20 FROM UNNEST($1::TEXT[], $2::TEXT[], $3::BIGINT[], $4::BIGINT[], $5::TEXT[], $6::TEXT[],
                                            $7::TEXT[], $8::TEXT[], $9::SMALLINT[], $10::SMALLINT[], $11::TEXT[],
                                            $12::TEXT[], $13::TEXT[], $14::TEXT[], $15::BIGINT[], $16::BYTEA[],
-                                           $17::BYTEA[], $18::BYTEA[])
+                                           $17::BYTEA[], $18::BYTEA[], $39::BYTEA[])
              ), named AS (
                  INSERT INTO request (widget_id, idempotency_key, request_sha256, consent_id)
                  SELECT * FROM UNNEST($4::BIGINT[], $14::TEXT[], $19::BYTEA[], $1::TEXT[])
@@ -232,7 +232,9 @@ impl PostgresStore {
         let numbers = batch.counted.iter().map(|counted| counted.counts.numbers()).collect::<Vec<_>>();
         let columns =
             (0..NAMES.len()).map(|column| numbers.iter().map(|row| row[column].cast_signed()).collect::<Vec<_>>());
-        columns.fold(query, Query::bind).execute(&self.writer).await?;
+        let versions = proofs.iter().map(SealedProof::version_sha256).collect::<Vec<_>>();
+        let versions = versions.iter().map(|sha256| sha256.as_ref().map(<[u8; 32]>::as_slice)).collect::<Vec<_>>();
+        columns.fold(query, Query::bind).bind(versions).execute(&self.writer).await?;
         Ok(())
     }
 }

@@ -71,6 +71,15 @@ pub struct Batch {
     pub counted: Vec<Counted>,
 }
 
+impl SealedProof {
+    /// What the version that was shown hashes to, as bytes.
+    pub fn version_sha256(&self) -> Option<Hash> {
+        let mut bytes = [0; 32];
+        let digits = self.new.proof.widget_version_sha256.as_ref()?;
+        hex::decode_to_slice(digits, &mut bytes).ok().map(|()| bytes)
+    }
+}
+
 impl Batch {
     /// The widget and the name of every request that has one.
     pub fn names(&self) -> Vec<(u32, &str)> {

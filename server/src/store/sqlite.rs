@@ -143,10 +143,11 @@ fn insertion(batch: &Batch) -> QueryBuilder<Sqlite> {
         "BEGIN IMMEDIATE;
          INSERT INTO proof (consent_id, id, workspace_id, widget_id, version_key, session_id, date, date_expiration,
                             type, type_device, consents, previous_consent_id, user_id, idempotency_key,
-                            request_sha256, run, number, previous, salt, signature) ",
+                            request_sha256, run, number, previous, salt, signature, version_sha256) ",
     );
     let run = batch.run.to_string();
-    query.push_values(&batch.proofs, |mut row, SealedProof { new, place, salt, signature }| {
+    query.push_values(&batch.proofs, |mut row, sealed| {
+        let SealedProof { new, place, salt, signature } = sealed;
         let NewProof { proof, request } = &**new;
         row.push_bind(&proof.consent_id)
             .push_bind(&proof.id)
@@ -167,7 +168,8 @@ fn insertion(batch: &Batch) -> QueryBuilder<Sqlite> {
             .push_bind(place.number.cast_signed())
             .push_bind(place.previous.as_slice())
             .push_bind(salt.as_slice())
-            .push_bind(signature.as_slice());
+            .push_bind(signature.as_slice())
+            .push_bind(sealed.version_sha256().map(Vec::from));
     });
     query.push("; INSERT INTO chain (widget_id, run, public_key, length, link) ");
     query.push_values(&batch.heads, |mut row, (widget, head)| {

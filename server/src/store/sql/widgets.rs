@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{Pool, Row, begin, tokens};
 use crate::{
-    clock,
+    clock, seal,
     store::{Access, Error, GRANTED_FOR, Published, Result, row},
     token::TokenHash,
     widget::{
@@ -95,10 +95,10 @@ pub async fn claims(pool: &Pool, wanted: &Wanted) -> Result<Claims> {
 }
 
 pub async fn publish(pool: &Pool, version: &Version, replaced: Option<Uuid>, token: TokenHash) -> Result<Published> {
-    let Version { version_key, ask_key, published_at, content } = version;
+    let Version { version_key, ask_key, published_at, sha256: _, content } = version;
     let version_key = version_key.to_string();
     let published_at = clock::iso(*published_at);
-    let json = serde_json::to_string(content).map_err(|error| Error::Corrupt(error.to_string()))?;
+    let json = content.to_json().map_err(|error| Error::Corrupt(error.to_string()))?;
     let (widget, workspace) = (i64::from(content.id), i64::from(content.workspace));
     let mut transaction = begin(pool).await?;
 
@@ -174,10 +174,12 @@ fn of_row(found: &Row) -> Result<Version> {
     let published_at: &str = found.try_get("published_at")?;
     let content: &str = found.try_get("content")?;
     let corrupt = |what: &str| Error::Corrupt(format!("{what} of version {version_key}"));
+    let version_key = row::uuid(version_key)?;
     Ok(Version {
-        version_key: row::uuid(version_key)?,
+        version_key,
         ask_key: row::uuid(ask_key)?,
         published_at: clock::parse(published_at).ok_or_else(|| corrupt("the date"))?,
+        sha256: seal::version(version_key, content),
         content: serde_json::from_str::<Content>(content)
             .map_err(|error| corrupt(&format!("the content ({error})")))?,
     })

@@ -88,6 +88,35 @@ async fn what_comes_at_once_for_several_widgets_has_its_place_in_each_ones_chain
 }
 
 #[tokio::test]
+async fn an_altered_version_is_found() {
+    for change in ["content = replace(content, 'Drift', 'Dwift')", "content = '{}'", "widget_id = 44"] {
+        let (server, kept) = with_proofs(5).await;
+        let version = server.proof(kept[0]).await["widgetVersion"].as_str().unwrap().to_owned();
+        let is_guarded = server.url.starts_with("sqlite:");
+        let guard =
+            if is_guarded { "DROP TRIGGER widget_version_is_immutable; PRAGMA foreign_keys = OFF;" } else { "" };
+        server.tamper(&format!("{guard} UPDATE widget_version SET {change} WHERE version_key = '{version}'")).await;
+        let faults = server.faults().await;
+        assert_eq!(faults.len(), 1, "{change}: {faults:?}");
+        let told = format!("version {version}, which visitors were shown, was altered or is missing");
+        assert!(faults[0].ends_with(&told), "{change}: {faults:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_proof_from_before_versions_were_hashed_is_still_whole() {
+    let (server, kept) = with_proofs(1).await;
+    let mut old = server.ledger_entry().await;
+    old.proof.widget_version_sha256 = None;
+    old.proof.consent_id = clock::identifier(clock::now()).to_string();
+    server.ledger.keep(old).await.unwrap();
+    assert_eq!((server.count().await, server.faults().await), (2, Vec::new()));
+    // And what was hashed is not taken away unnoticed.
+    server.tamper(&format!("UPDATE proof SET version_sha256 = NULL WHERE consent_id = '{}'", kept[0])).await;
+    assert_eq!(server.faults().await.len(), 2);
+}
+
+#[tokio::test]
 async fn a_missing_proof_is_found() {
     assert_eq!(after("DELETE FROM proof WHERE number = 3").await, ["place 3 is missing"]);
     assert_eq!(after("DELETE FROM proof WHERE number <= 2").await, ["places 1 to 2 are missing"]);
