@@ -59,6 +59,8 @@ await main(async () => {
   const unknown = wanted.find((part) => !(part in PARTS));
   if (unknown) throw new Halt(`there is nothing called "${unknown}"; there are ${Object.keys(PARTS).join(', ')}`);
   needWrk();
+  // Interrupted, it ends as it would by itself: with the servers that it has started.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
   if (!process.env.PLACET_SERVER) {
     await buildSdk();
     await buildServer();
