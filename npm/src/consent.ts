@@ -124,6 +124,7 @@ export class PageConsent implements Consent {
 
   on<E extends keyof Events>(event: E, listener: (detail: Events[E]) => void, options: ListenOptions = {}): () => void {
     const [kind, slug] = event.split(/:(.*)/s) as [keyof typeof EVENT, string | undefined];
+    if (!Object.hasOwn(EVENT, kind)) throw new RangeError(`Placet: no event "${event}"`);
     const name = EVENT[kind] + (slug ?? '');
     const end = new AbortController();
     const { signal } = end;

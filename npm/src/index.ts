@@ -69,7 +69,7 @@ export async function init(options: Options): Promise<Consent> {
     throw Error('Placet: this page has another widget already, and a page has one; load the page anew to change it');
   }
   tell(options);
-  if (isFirst) start(snippet, options.nonce);
+  if (isFirst) start(snippet, options);
   if (options.userId) push(['set', 'userId', options.userId]);
   // What could not be shown is asked for again.
   if (!isFirst && (!mine.consent || mine.lang !== options.lang)) push(['set', 'lang', options.lang ?? '']);

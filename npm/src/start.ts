@@ -1,9 +1,9 @@
 /** Starts the gate of the page, once. */
 import type { Manager } from '../../www/gate/manager.ts';
 import { CANNOT_SHOW } from '../../www/gate/config.ts';
-import { readKept, startGate } from '../../www/gate/gate.ts';
+import { startGate } from '../../www/gate/gate.ts';
 import { EVENT } from '../../www/gate/names.ts';
-import { Queue } from '../../www/gate/queue.ts';
+import { installQueue } from '../../www/gate/queue.ts';
 import type { Snippet } from '../../www/gate/snippet.ts';
 import { setNonce } from '../instead/gate/nonce.ts';
 import { identifier } from './local/identifier.ts';
@@ -33,11 +33,11 @@ export function tell(options: Options): void {
 }
 
 /** Starts the gate, unless a copy of it runs on this page already: then that one goes on. */
-export function start(snippet: Snippet, nonce: string | undefined): void {
-  const queue = Queue.install();
+export function start(snippet: Snippet, { nonce, autoblock }: Options): void {
+  const queue = installQueue();
   if (!queue) return;
   setNonce(nonce ?? document.querySelector<HTMLScriptElement>('script[nonce]')?.nonce);
-  startGate(snippet, queue, readKept(snippet, queue.settings.lang), undefined, undefined);
+  startGate(snippet, queue, undefined, autoblock);
 }
 
 /** When the visitor's state is known. Rejects with an `Error`, which the console has as well, if the widget cannot be shown. */

@@ -46,10 +46,10 @@ export async function takeHere(url: string, json: string): Promise<Answered> {
     return refuse(501, 'where there is no server, WebAssembly is needed to keep a choice');
   }
   // One that waits since the site had no server, and has one now.
-  if (!told.onProof) return refuse(422, 'it was made for onProof, which init was not given');
+  if (!told.widget) return refuse(422, 'it was made by a widget without a server, which this page no longer has');
   const proof: Proof = JSON.parse(json);
   try {
-    const answer: unknown = await told.onProof(proof);
+    const answer: unknown = await told.onProof?.(proof);
     const consentId = typeof answer === 'string' && UUID.test(answer) ? answer : proof.idempotencyKey;
     return { status: 201, body: { consentId } };
   } catch (error) {

@@ -47,6 +47,11 @@ export interface Service extends Partial<Pick<ServiceConfig, 'privacyPolicyUrl' 
   readonly defaultConsent?: boolean;
   /** The cookies that it sets, which are removed when the visitor takes the consent back. */
   readonly cookies?: readonly Readonly<DeclaredCookie>[];
+  /**
+   * The hosts that it loads from, as `js.driftt.com`; `*.example.com` for every host below a domain. Automatic blocking
+   * goes by them.
+   */
+  readonly domains?: readonly string[];
   /** The Google Consent Mode types that it stands for. */
   readonly consentMode?: readonly ConsentType[];
 }
@@ -177,6 +182,9 @@ export type Proof = ConsentRequest & {
  */
 export type ProofCallback = (proof: Proof) => string | void | Promise<string | void>;
 
+/** Lets go of what automatic blocking holds for the services that are granted. */
+export type Release = (permits: (slug: string) => boolean) => void;
+
 /** What may be told with a widget of a server and with one of an object. */
 export interface CommonOptions {
   /** The language (BCP 47). Left out, the page's (`<html lang>`), else the browser's. */
@@ -193,6 +201,8 @@ export interface CommonOptions {
    * the page's first script.
    */
   readonly nonce?: string;
+  /** What holds requests until their service is granted, as `autoblock` (of `placet/autoblock`) answers it. */
+  readonly autoblock?: Release;
 }
 
 /** A widget that a Placet server publishes. */
@@ -209,7 +219,7 @@ export interface ServerOptions extends CommonOptions {
 export interface LocalOptions<W extends Widget = Widget> extends CommonOptions {
   /** The widget. */
   readonly config: W;
-  /** Takes the proofs. Without it nobody but the visitor's browser knows what was decided. */
+  /** Takes the proofs. Without it nobody can show later what was decided: only the visitor's browser knows it. */
   readonly onProof?: ProofCallback;
 }
 
@@ -334,7 +344,10 @@ export interface Consent<Slug extends string = string> {
   /** Has the frames that match a selector wait for a service, now and later, though they are not marked up. */
   blockFrames(selector: string, slug: Slug): void;
 
-  /** Calls back for each event of a kind; answers with what ends it. */
+  /**
+   * Calls back for each event of a kind; answers with what ends it.
+   * @throws {RangeError} There is no such event.
+   */
   on<E extends keyof Events<Slug>>(
     event: E,
     listener: (detail: Events<Slug>[E]) => void,

@@ -7,6 +7,7 @@
 //! | [`http`] | what the server answers, a file for each resource |
 //! | [`collect`] | from what a browser sends to a proof |
 //! | [`seal`], [`key`] | what makes a proof one that cannot be doubted, and the key that signs it |
+//! | `canonical` | the one form in which a proof is hashed |
 //! | [`ledger`] | where proofs are kept: committed together, each in its place |
 //! | [`search`] | finding proofs again |
 //! | [`retention`] | proofs are removed, some time after they have expired |
@@ -24,6 +25,7 @@
 #![allow(clippy::duplicate_mod)]
 
 pub mod audit;
+mod canonical;
 pub mod cli;
 pub mod clock;
 pub mod collect;

@@ -14,7 +14,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::clock;
+use crate::{canonical, clock};
 
 /// A SHA-256.
 pub type Hash = [u8; 32];
@@ -84,12 +84,7 @@ impl ChainId {
 ///
 /// None for what is a proof.
 pub fn content(proof: &Proof, salt: &Hash) -> serde_json::Result<Hash> {
-    let json = if proof.seal.is_none() {
-        serde_json_canonicalizer::to_vec(proof)?
-    } else {
-        serde_json_canonicalizer::to_vec(&Proof { seal: None, ..proof.clone() })?
-    };
-    Ok(hash("placet proof 1\n", [salt.as_slice(), &json]))
+    Ok(hash("placet proof 1\n", [salt.as_slice(), &canonical::without_seal(proof)?]))
 }
 
 /// What a version's content hashes to, given the text (JSON) in which it is kept.

@@ -66,7 +66,7 @@ function install(folder: string): void {
 
 /** Bundles a site with esbuild, with no configuration but that it makes modules. */
 async function bundle(folder: string): Promise<void> {
-  writeFileSync(join(folder, 'app.js'), `export * from 'placet';\n`);
+  writeFileSync(join(folder, 'app.js'), "export * from 'placet';\nexport * from 'placet/autoblock';\n");
   await build({
     absWorkingDir: folder,
     entryPoints: ['app.js'],

@@ -147,6 +147,17 @@ test.describe('without a server', () => {
     expect((await receipt(page)).consentId).toBe(id);
   });
 
+  test('without onProof the choice holds all the same, and no proof waits', async ({ page, consumer }) => {
+    const errors = complaints(page);
+    const script = `window.consent = await placet.init({ config: ${CONFIG} });`;
+    await page.goto(consumer.page('/nobody', script, marked('youtube')));
+    await ui(page).acceptAll.click();
+    await expect.poll(() => ran(page)).toBe('youtube');
+    await receipt(page);
+    expect(await page.evaluate(() => localStorage.getItem('placet-outbox'))).toBeNull();
+    expect(errors).toEqual([]);
+  });
+
   test('an object that asks for more asks again, and one that says the same does not', async ({ page, consumer }) => {
     const with_ = (change: string) => `${LOCAL.replace('window.consent', `${change}; window.consent`)}`;
     await page.goto(consumer.page('/v1', with_('')));
@@ -195,6 +206,44 @@ test.describe('without a server', () => {
     await expect(ui(page).preferences).toBeVisible();
     expect(await inside()).not.toMatch(/\/inline-[\w-]+\.js/);
   });
+});
+
+test('what goes to a host of a service is held until the service is granted', async ({ page, consumer, trackers }) => {
+  const script = LOCAL.replace(
+    'window.consent',
+    `options.config.services[2].domains = ['127.0.0.1'];
+     options.autoblock = placet.autoblock(options.config);
+     fetch('${trackers.origin}/collect', { mode: 'no-cors' });
+     new Image().src = '${trackers.origin}/pixel.gif';
+     window.consent`,
+  );
+  await page.goto(consumer.page('/held', script));
+  await expect(ui(page).banner).toBeVisible();
+  expect(trackers.hits().total).toBe(0);
+  await ui(page).acceptAll.click();
+  await expect.poll(() => trackers.hits().byPath['/collect']).toBe(1);
+});
+
+test('bundled into one classic script, it does the same', async ({ page, consumer, site }) => {
+  const { outputFiles } = await build({
+    stdin: { contents: "import * as placet from 'placet'; window.placetModule = placet;", resolveDir: consumer.folder },
+    bundle: true,
+    format: 'iife',
+    write: false,
+    logLevel: 'error',
+    logOverride: { 'empty-import-meta': 'silent' },
+  });
+  const script = `const placet = placetModule; (async () => {${LOCAL}})()`;
+  site.page('/classic.js', outputFiles[0]?.text ?? '', { 'content-type': 'text/javascript; charset=utf-8' });
+  await page.goto(
+    site.page(
+      '/classic',
+      `<!doctype html><html lang="en"><title>A page</title><script src="/classic.js"></script><script>${script}</script>`,
+    ),
+  );
+  await ui(page).acceptAll.click();
+  await receipt(page);
+  expect(await proofs(page)).toHaveLength(1);
 });
 
 test('started twice, also at the same time, there is one banner and one proof', async ({ page, consumer }) => {

@@ -21,6 +21,7 @@ function widget(languages: string[], more: object): object {
     },
     privacyPolicyUrl: service['privacy-policy'],
     cookies: service.cookies,
+    domains: service.domains,
     consentMode: service['consent-mode'],
   }));
   const spoken = [...file.languages.slice(0, 1), ...languages, ...file.languages.slice(1)];
@@ -35,9 +36,9 @@ async function rendered(page: Page, url: string): Promise<any> {
   return JSON.parse((await kept()) as string).config;
 }
 
-/** Who it is of, and what follows from wordings, each side names in its own way; and what only automatic blocking reads. */
+/** Who it is of, and what follows from wordings, each side names in its own way. */
 function said({ id, workSpaceId, versionKey, askKey, purposes, ...config }: any): any {
-  const plain = ({ version, domains, ...service }: any) => service;
+  const plain = ({ version, ...service }: any) => service;
   return { ...config, purposes: purposes.map((group: any) => ({ ...group, services: group.services.map(plain) })) };
 }
 

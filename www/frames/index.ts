@@ -5,6 +5,7 @@
  * The frame keeps its box and is hidden; the placeholder lies over that box, and follows it when the page is laid out
  * anew. So nothing moves when the frame opens.
  */
+import type { Choice } from '../gate/cookie.ts';
 import { PURPOSES } from '../gate/names.ts';
 import type { Waits } from '../gate/opening/opening.ts';
 import type { ServiceConfig, WidgetConfig } from '../gate/protocol.ts';
@@ -17,7 +18,7 @@ export interface Answers {
   /** Open this one, on this page. */
   once(): void;
   /** Allow its services for good. */
-  always(services: readonly ServiceConfig[]): void;
+  always(granted: Choice): void;
 }
 
 /** The placeholder's element in the page, with the services' short names. */
@@ -26,7 +27,22 @@ const HOOK = 'data-placet-placeholder';
 /** A frame that is narrower or lower, in pixels, is not there to be seen, and nobody is asked in it. */
 const LEAST = 24;
 
-export class Placeholders {
+let placeholders: Placeholders | undefined;
+
+/** A frame was shut, or one that was shut has been opened. */
+export function settle(
+  frame: HTMLIFrameElement,
+  waits: Waits,
+  open: boolean,
+  config: WidgetConfig,
+  answers: Answers,
+): void {
+  placeholders ??= new Placeholders();
+  if (open) placeholders.remove(frame);
+  else placeholders.show(frame, config, waits, answers);
+}
+
+class Placeholders {
   readonly #shown = new Map<HTMLIFrameElement, Placeholder>();
   #next = 0;
 
@@ -100,7 +116,9 @@ class Placeholder {
     const buttons = make('div', 'answers');
     buttons.append(
       button('frame-once', texts.frameOnce, once),
-      button('frame-always', fill(texts.frameAlways), () => always(services)),
+      button('frame-always', fill(texts.frameAlways), () =>
+        always(Object.fromEntries(services.map(({ slug }) => [slug, true]))),
+      ),
     );
     group.append(make('p', 'name', names), make('p', 'why', fill(texts.frameText)), buttons);
     this.#root.append(group);

@@ -78,8 +78,7 @@ export class Consents {
 
   /** Whether every service of a purpose is granted on this page; a purpose without services is not. */
   grantsPurpose(label: string): boolean {
-    const group = this.config.purposes.find(({ purpose }) => PURPOSES[purpose] === label);
-    return !!group && group.services.every(({ slug }) => this.grants(slug));
+    return this.#isWhole(label, this.applied);
   }
 
   /** Makes a choice hold; answers with the slugs whose answer changed. */
@@ -101,8 +100,7 @@ export class Consents {
 
   /** What the draft says of a purpose: granted when each of its services is. */
   purpose(label: string): boolean {
-    const slugs = this.#slugs(label);
-    return slugs.length > 0 && slugs.every((slug) => this.draft[slug]);
+    return this.#isWhole(known(label), this.draft);
   }
 
   setService(slug: string, granted: boolean): void {
@@ -111,7 +109,7 @@ export class Consents {
   }
 
   setPurpose(label: string, granted: boolean): void {
-    this.#set(this.#slugs(label), granted);
+    this.#set(this.#slugs(known(label)), granted);
   }
 
   #set(slugs: string[], granted: boolean): void {
@@ -123,11 +121,15 @@ export class Consents {
     for (const slug of slugs) this.draft[slug] = granted;
   }
 
+  /** Whether a choice grants each service of a purpose, and there is one. */
+  #isWhole(label: string, choice: Choice): boolean {
+    const slugs = this.#slugs(label);
+    return slugs.length > 0 && slugs.every((slug) => choice[slug]);
+  }
+
   /** The services of a purpose. */
   #slugs(label: string): string[] {
-    const number = PURPOSES.indexOf(label as PurposeLabel);
-    if (number < 0) throw new RangeError(`Placet: no purpose "${label}"; the purposes are ${PURPOSES.join(', ')}`);
-    const group = this.config.purposes.find(({ purpose }) => purpose === number);
+    const group = this.config.purposes.find(({ purpose }) => PURPOSES[purpose] === label);
     return group?.services.map(({ slug }) => slug) ?? [];
   }
 
@@ -146,4 +148,10 @@ export class Consents {
       privacyPolicyUrl: service.privacyPolicyUrl ?? null,
     };
   }
+}
+
+/** A purpose's label; throws a `RangeError` if it is none. */
+function known(label: string): string {
+  if (PURPOSES.includes(label as PurposeLabel)) return label;
+  throw new RangeError(`Placet: no purpose "${label}"; the purposes are ${PURPOSES.join(', ')}`);
 }

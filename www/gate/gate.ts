@@ -20,18 +20,13 @@ import { otherTabs } from './tabs.ts';
  * Starts the gate. A visitor whose choice stands and whose configuration is fresh is served from what the browser
  * keeps: no request, no WebAssembly. Everyone else is shown the banner that the server sends; the core, which can keep
  * an answer, comes once the page has loaded, or when somebody goes near the banner. If something fails nothing opens,
- * and one sentence says why. `kept` is what the browser keeps of a choice that stands, `brought` the first layer that
- * came with the gate; `release` lets go of what automatic blocking holds.
+ * and one sentence says why. `brought` is the first layer that came with the gate; `release` lets go of what automatic blocking holds.
  */
-export function startGate(
-  snippet: Snippet,
-  queue: Queue,
-  kept: Kept | undefined,
-  brought: FirstLayer | undefined,
-  release: Release | undefined,
-): void {
+export function startGate(snippet: Snippet, queue: Queue, brought?: FirstLayer, release?: Release): void {
   const { server } = snippet;
   const at = (what: string) => address(snippet, what, chosenLanguage(queue.settings.lang, snippet));
+  // Before all else, as other tags of the page wait for what is known.
+  const kept = readKept(at(''));
   const opening = new Opening();
   let session: Session | undefined;
   /** What the server answered on this page; what is kept is older. */
@@ -194,14 +189,14 @@ export type Permits = (slug: string) => boolean;
 export type Release = (permits: Permits) => void;
 
 /** A choice that stands, and the configuration of the day. */
-export interface Kept {
+interface Kept {
   readonly config: WidgetConfig;
   readonly choice: Choice;
 }
 
-/** What the browser keeps, if it is fresh and still stands. */
-export function readKept(snippet: Snippet, forced: string | undefined): Kept | undefined {
-  const config = keptConfig(address(snippet, '', chosenLanguage(forced, snippet)));
+/** What the browser keeps of this configuration, if it is fresh and the choice still stands. */
+function readKept(url: string): Kept | undefined {
+  const config = keptConfig(url);
   const choice = config && keptChoice(config);
   return choice && { config, choice };
 }

@@ -1,8 +1,8 @@
 /** What the snippet loads: `placet.js`, in two builds, one of them with automatic blocking. */
 import { type Domains, holdRequests } from './autoblock.ts';
-import { readKept, type Release, startGate } from './gate.ts';
+import { type Release, startGate } from './gate.ts';
 import type { FirstLayer } from './protocol.ts';
-import { Queue } from './queue.ts';
+import { installQueue, type Queue } from './queue.ts';
 import { report } from './report.ts';
 import { readSnippet, type Snippet } from './snippet.ts';
 
@@ -30,7 +30,7 @@ const { domains, banner } = window.placetKnown ?? {};
 if (typeof snippet === 'string') {
   report(snippet);
 } else {
-  const queue = Queue.install();
+  const queue = installQueue();
   const release = AUTOBLOCK && holdRequests(domains ?? {});
   if (queue) void start(snippet, queue, release || undefined);
 }
@@ -41,5 +41,5 @@ if (typeof snippet === 'string') {
  */
 async function start(snippet: Snippet, queue: Queue, release: Release | undefined): Promise<void> {
   await undefined;
-  startGate(snippet, queue, readKept(snippet, queue.settings.lang), banner, release);
+  startGate(snippet, queue, banner, release);
 }

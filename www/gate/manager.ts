@@ -2,97 +2,60 @@
 import type { Consents, ServiceConsent } from './consents.ts';
 import type { Choice } from './cookie.ts';
 
-/** What the manager has done for it, by the gate. */
+/** What the gate does itself. */
 export interface Actions {
+  /** Opens the settings. */
   open(): void;
+  /** Closes the settings. */
   close(): void;
-  /** Grants all that may be asked for, keeps it and sends its proof. */
+  /** Grants everything and saves; what a browser signal refuses stays refused (Global Privacy Control). */
   acceptAll(): Promise<string | null>;
-  /** Refuses all that can be refused, keeps it and sends its proof. */
+  /** Refuses everything that can be refused and saves. */
   refuseAll(): Promise<string | null>;
-  /** Keeps a choice and sends its proof. */
-  save(choice: Choice): Promise<string | null>;
-  /** Makes a choice hold on this page only. */
-  apply(choice: Choice): void;
-  /** Forgets the choice and asks again. */
+  /** Forgets the choice and its receipt, and asks again. */
   reset(): void;
 }
 
 /** The manager of a page whose state is known. */
-export class Manager {
+export interface Manager extends Actions {
   /** The identifier of the visitor's proof: null as long as the server has none. */
   consentId: string | null;
-  readonly #consents: Consents;
-  readonly #actions: Actions;
-
-  constructor(consents: Consents, actions: Actions, consentId: string | null) {
-    this.#consents = consents;
-    this.#actions = actions;
-    this.consentId = consentId;
-  }
-
-  /** Opens the settings. */
-  open(): void {
-    this.#actions.open();
-  }
-
-  /** Closes the settings. */
-  close(): void {
-    this.#actions.close();
-  }
-
   /** Whether the visitor has chosen. */
-  hasConsented(): boolean {
-    return this.#consents.decided;
-  }
-
+  hasConsented(): boolean;
   /** Every service with its consent. */
-  getAllConsents(): ServiceConsent[] {
-    return this.#consents.list();
-  }
-
+  getAllConsents(): ServiceConsent[];
   /** Whether every service of a purpose is granted. Throws a `RangeError` for a label that is no purpose. */
-  getPurposeConsent(label: string): boolean {
-    return this.#consents.purpose(label);
-  }
-
+  getPurposeConsent(label: string): boolean;
   /** Sets each service of a purpose; `save()` keeps it. Throws a `TypeError` when what is necessary is refused. */
-  setPurposeConsent(label: string, granted: boolean): void {
-    this.#consents.setPurpose(label, granted);
-  }
-
+  setPurposeConsent(label: string, granted: boolean): void;
   /** Whether a service is granted. Throws a `RangeError` for a slug that the widget does not have. */
-  getServiceConsent(slug: string): boolean {
-    return this.#consents.service(slug);
-  }
-
+  getServiceConsent(slug: string): boolean;
   /** Sets a service; `save()` keeps it. Throws a `TypeError` when what is necessary is refused. */
-  setServiceConsent(slug: string, granted: boolean): void {
-    this.#consents.setService(slug, granted);
-  }
-
-  /** Grants everything and saves; what a browser signal refuses stays refused (Global Privacy Control). */
-  acceptAll(): Promise<string | null> {
-    return this.#actions.acceptAll();
-  }
-
-  /** Refuses everything that can be refused and saves. */
-  refuseAll(): Promise<string | null> {
-    return this.#actions.refuseAll();
-  }
-
+  setServiceConsent(slug: string, granted: boolean): void;
   /** Keeps what was set and sends its proof; resolves with the `consentId`, or null while the server has none. */
-  save(): Promise<string | null> {
-    return this.#actions.save({ ...this.#consents.draft });
-  }
-
+  save(): Promise<string | null>;
   /** Applies what was set to this page, without keeping it. */
-  dispatchEvent(): void {
-    this.#actions.apply({ ...this.#consents.draft });
-  }
+  dispatchEvent(): void;
+}
 
-  /** Forgets the choice and its receipt, and asks again. */
-  reset(): void {
-    this.#actions.reset();
-  }
+/** The manager of these consents; `keep` keeps a choice and sends its proof, `apply` makes one hold on this page only. */
+export function makeManager(
+  consents: Consents,
+  consentId: string | null,
+  keep: (choice: Choice) => Promise<string | null>,
+  apply: (choice: Choice) => void,
+  actions: Actions,
+): Manager {
+  return {
+    ...actions,
+    consentId,
+    hasConsented: () => consents.decided,
+    getAllConsents: () => consents.list(),
+    getPurposeConsent: (label) => consents.purpose(label),
+    setPurposeConsent: (label, granted) => consents.setPurpose(label, granted),
+    getServiceConsent: (slug) => consents.service(slug),
+    setServiceConsent: (slug, granted) => consents.setService(slug, granted),
+    save: () => keep({ ...consents.draft }),
+    dispatchEvent: () => apply({ ...consents.draft }),
+  };
 }

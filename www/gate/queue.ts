@@ -32,86 +32,80 @@ export interface Settings {
 }
 
 /** The queue's other end. */
-export class Queue {
-  readonly settings: Settings = {};
-  readonly #waiting: Ready[] = [];
-  readonly #frames: [selector: string, service: string][] = [];
-  #blockFrames: BlockFrames | undefined;
-  #changeLanguage: (() => void) | undefined;
-  #isReady = false;
-  readonly #live: LiveQueue = {
-    push: (...commands) => commands.forEach((command) => this.#take(command)),
-    manager: undefined,
-  };
-
-  /**
-   * Takes the place of the page's array; `undefined` if another copy of the snippet already has. A page that starts its
-   * array anew (`window.placet = [...]`, on each navigation of a single-page application) pushes to the same queue.
-   */
-  static install(): Queue | undefined {
-    const before = window.placet;
-    // An element with this id is a property of the window too.
-    const isQueue = typeof (before as LiveQueue | undefined)?.push === 'function';
-    if (isQueue && !Array.isArray(before)) return;
-    const queue = new Queue();
-    Object.defineProperty(window, 'placet', {
-      configurable: true,
-      get: () => queue.#live,
-      set: (commands: unknown) => Array.isArray(commands) && queue.#live.push(...commands),
-    });
-    if (Array.isArray(before)) queue.#live.push(...before);
-    return queue;
-  }
-
+export interface Queue {
+  /** What the page's code has set. */
+  readonly settings: Settings;
   /** The visitor's state is known: the manager is there for listeners of the first events. */
-  announce(manager: Manager): void {
-    this.#live.manager = manager;
-  }
-
+  announce(manager: Manager): void;
   /** Calls those who waited for the manager; from now on they are called at once. */
-  ready(manager: Manager): void {
-    this.#isReady = true;
-    for (const fn of this.#waiting.splice(0)) call(fn, manager);
-  }
-
+  ready(manager: Manager): void;
   /** Calls back when another language is set. */
-  onLanguage(change: () => void): void {
-    this.#changeLanguage = change;
-  }
-
+  onLanguage(change: () => void): void;
   /** Calls back for each `iframeBlock`, those before this call included. */
-  onBlockFrames(block: BlockFrames): void {
-    this.#blockFrames = block;
-    for (const [selector, service] of this.#frames) block(selector, service);
-  }
+  onBlockFrames(block: BlockFrames): void;
+}
 
-  #take(command: Command): void {
+/**
+ * Takes the place of the page's array; `undefined` if another copy of the snippet already has. A page that starts its
+ * array anew (`window.placet = [...]`, on each navigation of a single-page application) pushes to the same queue.
+ */
+export function installQueue(): Queue | undefined {
+  const before = window.placet;
+  // An element with this id is a property of the window too.
+  const isQueue = typeof (before as LiveQueue | undefined)?.push === 'function';
+  if (isQueue && !Array.isArray(before)) return;
+
+  const settings: Settings = {};
+  const waiting: Ready[] = [];
+  const frames: Parameters<BlockFrames>[] = [];
+  let blockFrames: BlockFrames = (...frame) => void frames.push(frame);
+  let changeLanguage = (): void => {};
+  let isReady = false;
+
+  const take = (command: Command): void => {
     const words: unknown[] = typeof command === 'function' ? ['ready', command] : Array.isArray(command) ? command : [];
     const [name, what, value] = words;
     if (name === 'ready' && typeof what === 'function') {
-      const { manager } = this.#live;
-      if (manager && this.#isReady) call(what as Ready, manager);
-      else this.#waiting.push(what as Ready);
+      if (live.manager && isReady) call(what as Ready, live.manager);
+      else waiting.push(what as Ready);
     } else if (name === 'set' && what === 'userId' && typeof value === 'string') {
-      this.#setUserId(value);
+      if (value.includes('@')) report('userId looks like an e-mail address and was not kept');
+      else settings.userId = value;
     } else if (name === 'set' && what === 'lang' && typeof value === 'string') {
-      this.settings.lang = value;
-      this.#changeLanguage?.();
+      settings.lang = value;
+      changeLanguage();
     } else if (name === 'iframeBlock' && isFrameBlock(what)) {
-      if (this.#blockFrames) this.#blockFrames(what.selector, what.service);
-      else this.#frames.push([what.selector, what.service]);
+      blockFrames(what.selector, what.service);
     } else {
       report('placet.push does not know this; see the README', command);
     }
-  }
+  };
 
-  #setUserId(id: string): void {
-    if (id.includes('@')) {
-      report('userId looks like an e-mail address and was not kept');
-    } else {
-      this.settings.userId = id;
-    }
-  }
+  const live: LiveQueue = { push: (...commands) => commands.forEach(take), manager: undefined };
+  Object.defineProperty(window, 'placet', {
+    configurable: true,
+    get: () => live,
+    set: (commands: unknown) => Array.isArray(commands) && live.push(...commands),
+  });
+  if (Array.isArray(before)) live.push(...before);
+
+  return {
+    settings,
+    announce(manager) {
+      live.manager = manager;
+    },
+    ready(manager) {
+      isReady = true;
+      for (const fn of waiting.splice(0)) call(fn, manager);
+    },
+    onLanguage(change) {
+      changeLanguage = change;
+    },
+    onBlockFrames(block) {
+      blockFrames = block;
+      for (const frame of frames) block(...frame);
+    },
+  };
 }
 
 function isFrameBlock(value: unknown): value is { selector: string; service: string } {

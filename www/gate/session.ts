@@ -2,11 +2,10 @@
 import { Consents } from './consents.ts';
 import { type Choice, removeCookie } from './cookie.ts';
 import type { Visit } from './core.ts';
-import type { Placeholders } from '../frames/index.ts';
 import type { Release } from './gate.ts';
 import { forget, keptConsentId } from './kept.ts';
 import { pushToLayer } from './layer.ts';
-import { Manager } from './manager.ts';
+import { type Manager, makeManager } from './manager.ts';
 import { EVENT } from './names.ts';
 import type { Opening, Waits } from './opening/opening.ts';
 import { loadFrames, loadWithdrawal } from './parts.ts';
@@ -37,23 +36,22 @@ export class Session {
   readonly #consents: Consents;
   readonly #manager: Manager;
   readonly #helpers: Helpers;
-  #placeholders: Promise<Placeholders> | undefined;
 
   constructor(config: WidgetConfig, choice: Choice | undefined, queue: Queue, helpers: Helpers) {
     const consents = (this.#consents = new Consents(config, choice));
     this.#helpers = helpers;
-    this.#manager = new Manager(
+    this.#manager = makeManager(
       consents,
+      keptConsentId(),
+      (choice) => this.#save(choice),
+      (choice) => void this.#apply(choice),
       {
         open: async () => (await helpers.visit())?.open(),
         close: () => helpers.ifVisit((visit) => visit.close()),
         acceptAll: () => this.acceptAll(),
         refuseAll: () => this.refuseAll(),
-        save: (choice) => this.#keep((visit) => visit.save(choice), choice),
-        apply: (choice) => void this.#apply(choice),
         reset: () => this.#reset(),
       },
-      keptConsentId(),
     );
 
     helpers.opening.obey({
@@ -134,6 +132,10 @@ export class Session {
     this.#manager.consentId = keptConsentId() ?? consentId;
   }
 
+  #save(choice: Choice): Promise<string | null> {
+    return this.#keep((visit) => visit.save(choice), choice);
+  }
+
   /**
    * Has a choice kept. If it can't be, nothing is granted by it; what it refuses is refused all the same, and the visitor
    * will be asked again.
@@ -202,16 +204,10 @@ export class Session {
   /** In the place of a shut frame stands who it is, why it is shut, and two ways to open it. */
   async #placeholder(frame: HTMLIFrameElement, waits: Waits, open: boolean): Promise<void> {
     try {
-      const frames = loadFrames(this.#helpers.server);
-      const placeholders = await (this.#placeholders ??= frames.then(({ Placeholders }) => new Placeholders()));
-      if (open) return placeholders.remove(frame);
-      placeholders.show(frame, this.config, waits, {
+      const { settle } = await loadFrames(this.#helpers.server);
+      settle(frame, waits, open, this.config, {
         once: () => this.#helpers.opening.openOnce(frame),
-        always: (services) => {
-          const choice = { ...this.#consents.applied };
-          for (const { slug } of services) choice[slug] = true;
-          void this.#keep((visit) => visit.save(choice), choice);
-        },
+        always: (granted) => void this.#save({ ...this.#consents.applied, ...granted }),
       });
     } catch (error) {
       report((error as Error).message);

@@ -8,10 +8,15 @@ use placet_protocol::FirstLayer;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{App, access, asset::Asset, error::Error, parameter, sdk, widgets};
+use super::{
+    App,
+    access::{self, Access},
+    asset::Asset,
+    error::Error,
+    parameter, sdk, widgets,
+};
 use crate::{
     language::Language,
-    store::Access,
     widget::{Content, Version, content::Edition, first_layer, render},
 };
 
@@ -80,8 +85,8 @@ pub async fn of_widget(app: &App, uri: &Uri, headers: &HeaderMap) -> Result<Opti
 async fn version(app: &App, uri: &Uri) -> Result<Option<Arc<Version>>, Error> {
     let key = parameter(uri, "key").unwrap_or_default();
     let widget = parameter(uri, "widget").and_then(|widget| widget.parse().ok()).unwrap_or(0);
-    match app.store.access(&key, widget).await? {
-        Access::Granted { version_key } => app.version(widget, version_key).await,
+    match access::access(app, &(key, widget)).await? {
+        Access::Granted(version) => Ok(Some(version)),
         Access::UnknownKey | Access::UnknownWidget => Ok(None),
     }
 }

@@ -39,7 +39,7 @@ pub mod site;
 pub mod statistics;
 pub mod widgets;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{ops::Deref, path::PathBuf, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -60,6 +60,7 @@ use uuid::Uuid;
 
 pub use self::listen::serve;
 use self::{
+    access::Granted,
     asset::Asset,
     client::Proxy,
     error::Error,
@@ -83,14 +84,18 @@ enum Layer {
     All,
 }
 
-/// What every resource can reach.
+/// What every resource can reach. Its clones are one and the same.
 #[derive(Clone, Debug)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+/// What there is to reach.
+#[derive(Clone, Debug)]
+pub struct Parts {
     store: Arc<dyn Store>,
     ledger: Ledger,
-    /// Published versions. They never change, so nothing here is ever out of date; which one is in force is asked of
-    /// the store each time.
+    /// Published versions. They never change, so nothing here is ever out of date.
     versions: Cache<(u32, Uuid), Arc<Version>>,
+    granted: Granted,
     /// What visitors are sent, by version, language and layer.
     rendered: Cache<(Uuid, Language, Layer), Arc<Asset>>,
     /// The gates that are told something of their widget.
@@ -112,10 +117,11 @@ impl App {
         let versions = Cache::new(1000);
         let weigh = |_: &(Uuid, Language, Layer), asset: &Arc<Asset>| u32::try_from(asset.len()).unwrap_or(u32::MAX);
         let rendered = Cache::builder().weigher(weigh).max_capacity(REMEMBERED).build();
-        Self {
+        Self(Arc::new(Parts {
             store,
             ledger,
             versions,
+            granted: Granted::default(),
             rendered,
             gates: Cache::new(1000),
             shown: Arc::default(),
@@ -126,37 +132,43 @@ impl App {
             stopping: Stopping::default(),
             logged: Addresses::default(),
             counts: false,
-        }
+        }))
+    }
+
+    /// The same but for something.
+    fn with(mut self, change: impl FnOnce(&mut Parts)) -> Self {
+        change(Arc::make_mut(&mut self.0));
+        self
     }
 
     /// Refuses requests beyond these limits. Without, there are none.
     #[must_use]
     pub fn limited(self, per_minute: PerMinute) -> Self {
-        Self { limits: Arc::new(Limits::new(per_minute)), ..self }
+        self.with(|parts| parts.limits = Arc::new(Limits::new(per_minute)))
     }
 
     /// Believes these proxies as to whom they speak for. Without, whoever asks is the client.
     #[must_use]
     pub fn behind(self, proxies: &[Proxy]) -> Self {
-        Self { proxies: proxies.into(), ..self }
+        self.with(|parts| parts.proxies = proxies.into())
     }
 
     /// Waits so long. Without, as long as [`Times::default`] says.
     #[must_use]
     pub fn waiting(self, times: Times) -> Self {
-        Self { times, ..self }
+        self.with(|parts| parts.times = times)
     }
 
     /// Writes so much of clients' addresses to the log. Without, nothing.
     #[must_use]
     pub fn logging(self, logged: Addresses) -> Self {
-        Self { logged, ..self }
+        self.with(|parts| parts.logged = logged)
     }
 
     /// Counts requests for [`metrics`]. Without, nobody does.
     #[must_use]
     pub fn counting(self) -> Self {
-        Self { counts: true, ..self }
+        self.with(|parts| parts.counts = true)
     }
 
     /// How many visitors were shown a widget: to be added to the store from time to time.
@@ -174,6 +186,14 @@ impl App {
             self.versions.insert((widget, version_key), Arc::clone(version));
         }
         Ok(version)
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
     }
 }
 

@@ -11,6 +11,7 @@ mod sqlite;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -32,10 +33,15 @@ use crate::{
     },
 };
 
+/// For how long a server may go by what [`Store::access`] has granted it; [`Store::publish`] waits so long after it has
+/// replaced something.
+pub const GRANTED_FOR: Duration = Duration::from_millis(100);
+
 /// A database of widgets and proofs.
 #[async_trait]
 pub trait Store: Send + Sync + std::fmt::Debug {
-    /// What a public key opens: the version in force of a widget, if key and widget are of one workspace.
+    /// What a public key opens: the version in force of a widget, if key and widget are of one workspace. What is granted
+    /// may be relied on for [`GRANTED_FOR`].
     async fn access(&self, key: &str, widget: u32) -> Result<Access>;
 
     /// A version of a widget, by its name. It never changes, so it may be remembered.
@@ -54,7 +60,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     async fn claims(&self, wanted: &Wanted) -> Result<Claims>;
 
     /// Puts a version in force, with its public keys, in the place of `replaced`; makes the widget and the workspace if
-    /// they do not exist. `token` becomes the admin token of a workspace that is made. All of it or nothing.
+    /// they do not exist. `token` becomes the admin token of a workspace that is made. All of it or nothing. When this
+    /// answers, no server goes by what it replaced any more.
     ///
     /// # Errors
     ///

@@ -160,17 +160,18 @@ impl PostgresStore {
     /// Adds a batch in one statement, which is a transaction by itself.
     async fn insert(&self, batch: &Batch) -> Result<()> {
         let proofs = &batch.proofs;
-        let names = |of: fn(&Proof) -> &str| proofs.iter().map(|sealed| of(&sealed.proof)).collect::<Vec<_>>();
+        let names = |of: fn(&Proof) -> &str| proofs.iter().map(|sealed| of(&sealed.new.proof)).collect::<Vec<_>>();
         let options = |of: fn(&Proof) -> &Option<String>| {
-            proofs.iter().map(|sealed| of(&sealed.proof).as_deref()).collect::<Vec<_>>()
+            proofs.iter().map(|sealed| of(&sealed.new.proof).as_deref()).collect::<Vec<_>>()
         };
         let numbers =
-            |of: fn(&Proof) -> u32| proofs.iter().map(|sealed| i64::from(of(&sealed.proof))).collect::<Vec<_>>();
-        let small = |of: fn(&Proof) -> u8| proofs.iter().map(|sealed| i16::from(of(&sealed.proof))).collect::<Vec<_>>();
-        let consents = proofs.iter().map(|sealed| serde_json::to_string(&sealed.proof.consents));
+            |of: fn(&Proof) -> u32| proofs.iter().map(|sealed| i64::from(of(&sealed.new.proof))).collect::<Vec<_>>();
+        let small =
+            |of: fn(&Proof) -> u8| proofs.iter().map(|sealed| i16::from(of(&sealed.new.proof))).collect::<Vec<_>>();
+        let consents = proofs.iter().map(|sealed| serde_json::to_string(&sealed.new.proof.consents));
         let consents =
             consents.collect::<std::result::Result<Vec<_>, _>>().map_err(|error| Error::NotKept(error.to_string()))?;
-        let requests = || proofs.iter().map(|sealed| sealed.request.as_ref());
+        let requests = || proofs.iter().map(|sealed| sealed.new.request.as_ref());
         let run = batch.run.to_string();
         let query = sqlx::query(concat!(
             "WITH added AS (
@@ -187,13 +188,13 @@ impl PostgresStore {
                                AS request (widget_id, idempotency_key, request_sha256, consent_id)
                  WHERE idempotency_key IS NOT NULL
              ), counted AS (",
-            statistics::adding!(
-                "SELECT widget, day, $20, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12
+            statistics::into!(),
+            "SELECT widget, day, $20, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12
                  FROM UNNEST($25::BIGINT[], $26::TEXT[], $27::BIGINT[], $28::BIGINT[], $29::BIGINT[], $30::BIGINT[],
                              $31::BIGINT[], $32::BIGINT[], $33::BIGINT[], $34::BIGINT[], $35::BIGINT[], $36::BIGINT[],
                              $37::BIGINT[], $38::BIGINT[])
-                      AS counted (widget, day, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12)"
-            ),
+                      AS counted (widget, day, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12)",
+            statistics::added_up!(),
             ")
              INSERT INTO chain (widget_id, run, public_key, length, link)
              SELECT widget_id, $20, $21, length, link FROM UNNEST($22::BIGINT[], $23::BIGINT[], $24::BYTEA[])

@@ -1,5 +1,7 @@
 //! Proofs as a [`Store`](super::Store) is given them and gives them back: each in its place in a chain.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use placet_protocol::Proof;
 use uuid::Uuid;
@@ -44,10 +46,8 @@ pub enum Stored {
 /// A proof that has its place.
 #[derive(Clone, Debug)]
 pub struct SealedProof {
-    /// The proof, without its seal.
-    pub proof: Proof,
-    /// The request that brings it, if it names itself.
-    pub request: Option<Request>,
+    /// The proof, and the request that brings it.
+    pub new: Arc<NewProof>,
     /// Its place.
     pub place: Place,
     /// Its salt.
@@ -75,7 +75,7 @@ impl SealedProof {
     /// What the version that was shown hashes to, as bytes.
     pub fn version_sha256(&self) -> Option<Hash> {
         let mut bytes = [0; 32];
-        let digits = self.proof.widget_version_sha256.as_ref()?;
+        let digits = self.new.proof.widget_version_sha256.as_ref()?;
         hex::decode_to_slice(digits, &mut bytes).ok().map(|()| bytes)
     }
 }
@@ -83,7 +83,8 @@ impl SealedProof {
 impl Batch {
     /// The widget and the name of every request that has one.
     pub fn names(&self) -> Vec<(u32, &str)> {
-        let requests = self.proofs.iter().filter_map(|sealed| Some((sealed.proof.widget_id, sealed.request.as_ref()?)));
+        let new = self.proofs.iter().map(|sealed| &sealed.new);
+        let requests = new.filter_map(|new| Some((new.proof.widget_id, new.request.as_ref()?)));
         requests.map(|(widget, request)| (widget, request.idempotency_key.as_str())).collect()
     }
 }

@@ -8,7 +8,7 @@ use std::{path::Path, time::Duration};
 use async_trait::async_trait;
 use jiff::{Timestamp, civil::Date};
 use sqlx::{
-    ConnectOptions, Connection as _, QueryBuilder, Sqlite, Transaction,
+    ConnectOptions, Connection as _, Executor, QueryBuilder, Sqlite, Transaction,
     error::DatabaseError,
     sqlite::{SqliteConnectOptions, SqliteError, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
     types::Json,
@@ -65,6 +65,11 @@ async fn forget_requests(_: &mut Connection, _widget: i64, _run: &str, _last: i6
 /// How long a connection waits for another process to finish writing, and a request for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// After how many pages (of 4 KiB) the write-ahead log is folded into the file. SQLite's own 1000 folds it in every few
+/// batches, and writes the pages of the random keys of requests anew each time: a third of what SQLite computes for a
+/// proof once there are a million.
+const CHECKPOINT: &str = "8000";
+
 /// A SQLite file.
 #[derive(Debug)]
 pub struct SqliteStore {
@@ -86,6 +91,7 @@ impl SqliteStore {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(PATIENCE)
+            .pragma("wal_autocheckpoint", CHECKPOINT)
             .disable_statement_logging();
         let path = options.get_filename().to_owned();
         let open = |error: sqlx::Error| Error::Open { path: path.clone(), reason: reason(&error) };
@@ -118,43 +124,29 @@ async fn migrate(writer: &Pool, path: &Path) -> Result<()> {
 impl SqliteStore {
     /// Adds a batch in one transaction.
     async fn insert(&self, batch: &Batch) -> sqlx::Result<()> {
-        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let mut rest = batch.proofs.as_slice();
-        while let Some(&rows) = ROWS.iter().find(|&&rows| rows <= rest.len()) {
-            let (together, later) = rest.split_at(rows);
-            insert(together).build().execute(&mut *transaction).await?;
-            rest = later;
+        let mut writer = self.writer.acquire().await?;
+        let outcome = insertion(batch).build().execute(&mut *writer).await;
+        if outcome.is_err() && writer.execute("ROLLBACK").await.is_err() {
+            // It had not begun, or SQLite has undone it already (a full disk).
+            writer.close_on_drop();
         }
-        for (widget, head) in &batch.heads {
-            sqlx::query(
-                "INSERT INTO chain (widget_id, run, public_key, length, link) VALUES ($1, $2, $3, $4, $5)
-                 ON CONFLICT (widget_id, run) DO UPDATE SET length = excluded.length, link = excluded.link",
-            )
-            .bind(i64::from(*widget))
-            .bind(batch.run.to_string())
-            .bind(batch.public_key.as_slice())
-            .bind(head.number.cast_signed())
-            .bind(head.link.as_slice())
-            .execute(&mut *transaction)
-            .await?;
-        }
-        statistics::add(&mut transaction, batch.run, &batch.counted).await?;
-        transaction.commit().await
+        outcome.map(|_| ())
     }
 }
 
-/// How many rows one statement adds: few enough sizes that the statements of all stay prepared.
-const ROWS: [usize; 4] = [64, 16, 4, 1];
-
-/// The statement that adds some proofs.
-fn insert(proofs: &[SealedProof]) -> QueryBuilder<Sqlite> {
+/// The whole transaction that adds a batch, as one text: a connection is a thread of its own, and each thing that it is
+/// told costs a change of threads there and back. The texts for batches of the usual sizes stay prepared.
+fn insertion(batch: &Batch) -> QueryBuilder<Sqlite> {
     let mut query = QueryBuilder::new(
-        "INSERT INTO proof (consent_id, id, workspace_id, widget_id, version_key, session_id, date, date_expiration,
+        "BEGIN IMMEDIATE;
+         INSERT INTO proof (consent_id, id, workspace_id, widget_id, version_key, session_id, date, date_expiration,
                             type, type_device, consents, previous_consent_id, user_id, idempotency_key,
                             request_sha256, run, number, previous, salt, signature, version_sha256) ",
     );
-    query.push_values(proofs, |mut row, sealed| {
-        let SealedProof { proof, request, place, salt, signature } = sealed;
+    let run = batch.run.to_string();
+    query.push_values(&batch.proofs, |mut row, sealed| {
+        let SealedProof { new, place, salt, signature } = sealed;
+        let NewProof { proof, request } = &**new;
         row.push_bind(&proof.consent_id)
             .push_bind(&proof.id)
             .push_bind(i64::from(proof.work_space_id))
@@ -170,13 +162,33 @@ fn insert(proofs: &[SealedProof]) -> QueryBuilder<Sqlite> {
             .push_bind(&proof.user_id)
             .push_bind(request.as_ref().map(|request| request.idempotency_key.as_str()))
             .push_bind(request.as_ref().map(|request| request.sha256.as_slice()))
-            .push_bind(place.chain.run.to_string())
+            .push_bind(&run)
             .push_bind(place.number.cast_signed())
             .push_bind(place.previous.as_slice())
             .push_bind(salt.as_slice())
             .push_bind(signature.as_slice())
             .push_bind(sealed.version_sha256().map(Vec::from));
     });
+    query.push("; INSERT INTO chain (widget_id, run, public_key, length, link) ");
+    query.push_values(&batch.heads, |mut row, (widget, head)| {
+        row.push_bind(i64::from(*widget))
+            .push_bind(&run)
+            .push_bind(batch.public_key.as_slice())
+            .push_bind(head.number.cast_signed())
+            .push_bind(head.link.as_slice());
+    });
+    query.push(" ON CONFLICT (widget_id, run) DO UPDATE SET length = excluded.length, link = excluded.link");
+    if !batch.counted.is_empty() {
+        query.push("; ").push(statistics::into!());
+        query.push_values(&batch.counted, |mut row, Counted { widget, day, counts }| {
+            row.push_bind(i64::from(*widget)).push_bind(day.to_string()).push_bind(&run);
+            for number in counts.numbers() {
+                row.push_bind(number.cast_signed());
+            }
+        });
+        query.push(statistics::added_up!());
+    }
+    query.push("; COMMIT");
     query
 }
 

@@ -10,33 +10,37 @@ use crate::{
     store::{Error, Result, row},
 };
 
-/// The statement that adds counts to those that are there, each row `widget_id, day, run` and the counts by name.
-macro_rules! adding {
-    ($rows:literal) => {
-        concat!(
-            "INSERT INTO statistic (widget_id, day, run, shown, accepted_all, refused_all, partial,
-                                    preference_granted, preference_refused, analytical_granted, analytical_refused,
-                                    marketing_granted, marketing_refused, other_granted, other_refused) ",
-            $rows,
-            " ON CONFLICT (widget_id, day, run) DO UPDATE SET
-                  shown = statistic.shown + excluded.shown,
-                  accepted_all = statistic.accepted_all + excluded.accepted_all,
-                  refused_all = statistic.refused_all + excluded.refused_all,
-                  partial = statistic.partial + excluded.partial,
-                  preference_granted = statistic.preference_granted + excluded.preference_granted,
-                  preference_refused = statistic.preference_refused + excluded.preference_refused,
-                  analytical_granted = statistic.analytical_granted + excluded.analytical_granted,
-                  analytical_refused = statistic.analytical_refused + excluded.analytical_refused,
-                  marketing_granted = statistic.marketing_granted + excluded.marketing_granted,
-                  marketing_refused = statistic.marketing_refused + excluded.marketing_refused,
-                  other_granted = statistic.other_granted + excluded.other_granted,
-                  other_refused = statistic.other_refused + excluded.other_refused"
-        )
+/// The beginning of the statement that adds counts to those that are there. What follows are rows of `widget_id, day, run`
+/// and the counts by name, and [`added_up`].
+macro_rules! into {
+    () => {
+        "INSERT INTO statistic (widget_id, day, run, shown, accepted_all, refused_all, partial,
+                                preference_granted, preference_refused, analytical_granted, analytical_refused,
+                                marketing_granted, marketing_refused, other_granted, other_refused) "
     };
 }
 
-#[allow(unused_imports, reason = "not every engine adds counts in a statement of its own")]
-pub(super) use adding;
+/// The end of that statement.
+macro_rules! added_up {
+    () => {
+        " ON CONFLICT (widget_id, day, run) DO UPDATE SET
+              shown = statistic.shown + excluded.shown,
+              accepted_all = statistic.accepted_all + excluded.accepted_all,
+              refused_all = statistic.refused_all + excluded.refused_all,
+              partial = statistic.partial + excluded.partial,
+              preference_granted = statistic.preference_granted + excluded.preference_granted,
+              preference_refused = statistic.preference_refused + excluded.preference_refused,
+              analytical_granted = statistic.analytical_granted + excluded.analytical_granted,
+              analytical_refused = statistic.analytical_refused + excluded.analytical_refused,
+              marketing_granted = statistic.marketing_granted + excluded.marketing_granted,
+              marketing_refused = statistic.marketing_refused + excluded.marketing_refused,
+              other_granted = statistic.other_granted + excluded.other_granted,
+              other_refused = statistic.other_refused + excluded.other_refused"
+    };
+}
+
+pub(super) use added_up;
+pub(super) use into;
 
 /// Adds what a run has counted, in a transaction of its own.
 pub async fn count(pool: &Pool, run: Uuid, counted: &[Counted]) -> Result<()> {
@@ -49,7 +53,11 @@ pub async fn count(pool: &Pool, run: Uuid, counted: &[Counted]) -> Result<()> {
 /// Adds what a run has counted.
 pub async fn add(transaction: &mut Connection, run: Uuid, counted: &[Counted]) -> sqlx::Result<()> {
     for Counted { widget, day, counts } in counted {
-        let query = sqlx::query(adding!("VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"));
+        let query = sqlx::query(concat!(
+            into!(),
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+            added_up!()
+        ));
         let mut query = query.bind(i64::from(*widget)).bind(day.to_string()).bind(run.to_string());
         for number in counts.numbers() {
             query = query.bind(number.cast_signed());

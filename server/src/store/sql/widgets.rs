@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{Pool, Row, begin, tokens};
 use crate::{
     clock, seal,
-    store::{Access, Error, Published, Result, row},
+    store::{Access, Error, GRANTED_FOR, Published, Result, row},
     token::TokenHash,
     widget::{
         Content, Version,
@@ -163,6 +163,9 @@ pub async fn publish(pool: &Pool, version: &Version, replaced: Option<Uuid>, tok
     }
 
     transaction.commit().await?;
+    if replaced.is_some() {
+        tokio::time::sleep(GRANTED_FOR).await;
+    }
     Ok(Published { new_workspace })
 }
 
