@@ -134,10 +134,11 @@ mod tests {
         (texts, may_be, consents, any::<(u32, u32)>(), (0..3_u8, 0..4_u8)).prop_map(
             |(texts, may_be, consents, numbers, small)| {
                 let (id, session_id, date, date_expiration, consent_id) = texts;
-                let (version_key, widget_version_sha256, previous_consent_id, user_id) = may_be;
+                let (version_key, previous_consent_id, user_id, widget_version_sha256) = may_be;
                 let (lang, cookie_consents) = consents;
                 Proof {
                     widget_version: format!("{lang}\u{0}\u{7f}\u{2028}\"\\/\t"),
+                    widget_version_sha256,
                     id,
                     session_id,
                     date,
@@ -148,7 +149,6 @@ mod tests {
                     work_space_id: numbers.1,
                     consent_id,
                     consents: Consents { lang, version_key, cookie_consents },
-                    widget_version_sha256,
                     previous_consent_id,
                     user_id,
                     seal: None,

@@ -68,26 +68,6 @@ async fn an_altered_proof_is_found() {
 }
 
 #[tokio::test]
-async fn what_comes_at_once_for_several_widgets_has_its_place_in_each_ones_chain() {
-    let (server, _) = with_proofs(1).await;
-    server.publish(&DEMO.replacen("id = 43", "id = 44", 1), TOKEN).await;
-    let proof = server.ledger_entry().await;
-    let many = (0..300).map(|index| {
-        let (ledger, mut new) = (server.ledger.clone(), proof.clone());
-        new.proof.widget_id = 43 + index % 2;
-        new.proof.consent_id = clock::identifier(clock::now()).to_string();
-        tokio::spawn(async move { ledger.keep(new).await })
-    });
-    for kept in many.collect::<Vec<_>>() {
-        assert!(matches!(kept.await.unwrap().unwrap(), Stored::Kept { .. }));
-    }
-    let lengths = server.store.chains(None).await.unwrap();
-    let lengths: Vec<_> = lengths.iter().map(|chain| (chain.id.widget, chain.head.number)).collect();
-    assert_eq!(lengths, [(43, 151), (44, 150)]);
-    assert_eq!(server.faults().await, [""; 0]);
-}
-
-#[tokio::test]
 async fn an_altered_version_is_found() {
     for change in ["content = replace(content, 'Drift', 'Dwift')", "content = '{}'", "widget_id = 44"] {
         let (server, kept) = with_proofs(5).await;
@@ -114,6 +94,30 @@ async fn a_proof_from_before_versions_were_hashed_is_still_whole() {
     // And what was hashed is not taken away unnoticed.
     server.tamper(&format!("UPDATE proof SET version_sha256 = NULL WHERE consent_id = '{}'", kept[0])).await;
     assert_eq!(server.faults().await.len(), 2);
+}
+
+#[tokio::test]
+async fn what_comes_at_once_for_several_widgets_has_its_place_in_each_ones_chain() {
+    let (server, _) = with_proofs(1).await;
+    let second = server.publish(&DEMO.replacen("id = 43", "id = 44", 1), TOKEN).await;
+    let proof = server.ledger_entry().await;
+    let many = (0..300).map(|index| {
+        let (ledger, mut new) = (server.ledger.clone(), proof.clone());
+        if index % 2 == 1 {
+            new.proof.widget_id = 44;
+            new.proof.widget_version = second.version_key.to_string();
+            new.proof.widget_version_sha256 = Some(hex::encode(second.sha256));
+        }
+        new.proof.consent_id = clock::identifier(clock::now()).to_string();
+        tokio::spawn(async move { ledger.keep(new).await })
+    });
+    for kept in many.collect::<Vec<_>>() {
+        assert!(matches!(kept.await.unwrap().unwrap(), Stored::Kept { .. }));
+    }
+    let lengths = server.store.chains(None).await.unwrap();
+    let lengths: Vec<_> = lengths.iter().map(|chain| (chain.id.widget, chain.head.number)).collect();
+    assert_eq!(lengths, [(43, 151), (44, 150)]);
+    assert_eq!(server.faults().await, [""; 0]);
 }
 
 #[tokio::test]
