@@ -157,3 +157,19 @@ test('who answers and leaves at once is proven, without another page', async ({ 
     await server.remove();
   }
 });
+
+test('a proof that was left for a page without a server does not hold others up', async ({ page, site, snippet }) => {
+  const left = {
+    url: 'placet:/v1/widgets/0/consents?key=x',
+    body: '{}',
+    expires: '2099-01-01T00:00:00.000Z',
+    due: 0,
+    tries: 0,
+  };
+  const address = site.page('/left', shop(snippet));
+  await page.goto(address);
+  await page.evaluate((left) => localStorage.setItem('placet-outbox', JSON.stringify([left])), left);
+  await ui(page).acceptAll.click();
+  await lateReceipt(page);
+  await expect.poll(() => waiting(page)).toEqual([]);
+});

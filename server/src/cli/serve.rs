@@ -31,9 +31,6 @@ pub async fn serve(store: Arc<dyn Store>, ledger: Ledger, settings: Serve) -> Re
         return Err(Failure::NoSite(site.display().to_string()));
     }
     admit(&*store, &settings).await?;
-    if let Err(error) = store.keep_sdk_files(&http::sdk::own_files(), clock::now()).await {
-        tracing::warn!(%error, "pages cannot have the SDK's files from other servers");
-    }
     let address = settings.at.listen;
     let listener = TcpListener::bind(address).map_err(|reason| Failure::Listen { address, reason })?;
     let address = listener.local_addr()?;
@@ -83,6 +80,10 @@ fn count(address: SocketAddr) -> Result<impl Future<Output = std::io::Result<()>
 /// Does what is to be done from time to time.
 async fn upkeep(store: Arc<dyn Store>, ledger: Ledger, keep_expired: u16) {
     loop {
+        // Again and again: a server of another version that starts takes them for replaced.
+        if let Err(error) = store.keep_sdk_files(&http::sdk::own_files(), clock::now()).await {
+            tracing::warn!(%error, "other servers cannot have this one's files of the SDK");
+        }
         if let Err(error) = store.maintain().await {
             tracing::warn!(%error, "the database's upkeep has to wait");
         }

@@ -174,8 +174,9 @@ fn bytes(content: Cow<'static, [u8]>) -> Bytes {
 /// Whether a name has a hash of the content in it: `placet-1a2b3c4d.wasm`.
 fn is_hashed(name: &str) -> bool {
     name.rsplit_once('.')
-        .and_then(|(stem, _)| stem.rsplit_once('-'))
-        .is_some_and(|(_, hash)| hash.len() >= 8 && hash.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        .filter(|(_, kind)| matches!(*kind, "js" | "wasm"))
+        .and_then(|(stem, _)| stem.strip_prefix("placet-"))
+        .is_some_and(|hash| hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 fn missing(name: &str) -> Error {

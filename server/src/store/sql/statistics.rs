@@ -50,8 +50,7 @@ pub async fn count(pool: &Pool, run: Uuid, counted: &[Counted]) -> Result<()> {
     Ok(())
 }
 
-/// Adds what a run has counted.
-pub async fn add(transaction: &mut Connection, run: Uuid, counted: &[Counted]) -> sqlx::Result<()> {
+async fn add(transaction: &mut Connection, run: Uuid, counted: &[Counted]) -> sqlx::Result<()> {
     for Counted { widget, day, counts } in counted {
         let query = sqlx::query(concat!(
             into!(),

@@ -32,7 +32,7 @@ async fn a_page_has_the_files_of_the_server_that_its_gate_came_from() {
     assert_eq!(get(&server, "placet-00000000.js", "identity").await, (200, "old".to_owned()));
     assert_eq!(get(&server, "placet-00000000.js", "br").await, (200, "old, small".to_owned()));
     assert_eq!(get(&server, "placet-11111111.js", "identity").await, (200, "new".to_owned()));
-    for name in ["placet-22222222.js", "placet-00000000.js.br"] {
+    for name in ["placet-22222222.js", "placet-00000000.js.br", "placet-%00000000.js", "x-00000000.js"] {
         assert_eq!(get(&server, name, "br").await.0, 404, "{name}");
     }
 }
