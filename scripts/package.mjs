@@ -56,6 +56,7 @@ async function writePackage() {
     charset: 'utf8',
     // Beside the entries, as the file that they name by its place is.
     chunkNames: '[name]-[hash]',
+    external: Object.keys(manifest.peerDependencies),
     define: { BUILD },
     plugins: [instead, toml, inlineWasm(wasm), ownUrl, glue, styles],
     legalComments: 'none',
