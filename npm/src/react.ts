@@ -13,6 +13,8 @@
  *
  * @packageDocumentation
  */
+'use client';
+
 import { createElement, Fragment, type ReactElement, type ReactNode, useEffect, useSyncExternalStore } from 'react';
 import { ConsentStore, type CurrentConsent, isGranted, type Start, type Wanted } from './store.ts';
 

@@ -46,6 +46,8 @@ export class ConsentStore<Slug extends string> {
   readonly start = async (): Promise<void> => {
     if (this.#isStarted || typeof document === 'undefined') return;
     this.#isStarted = true;
+    // Whoever begins to listen is being mounted, or hydrated; the page is left alone until that is done.
+    await null;
     try {
       const consent = await this.#start();
       const take = (): void => {

@@ -17,7 +17,6 @@ import {
   type App,
   type DefineSetupFnComponent,
   defineComponent,
-  nextTick,
   onMounted,
   onUnmounted,
   type ShallowRef,
@@ -75,8 +74,7 @@ export function createConsent<Slug extends string>(start: Start<Slug>): VueConse
     ConsentGate,
     install(app) {
       app.component('ConsentGate', ConsentGate);
-      // The app is mounted right after its plugins were told.
-      void nextTick(store.start);
+      void store.start();
     },
   };
 }

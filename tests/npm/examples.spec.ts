@@ -151,6 +151,11 @@ test.describe('an example', () => {
     await visit(page, publish(site, await build('vue', { VITE_VIDEO }), VITE_VIDEO), shown);
   });
 
+  test('in Svelte, built by Vite', async ({ page, site, trackers }) => {
+    const { film: VITE_VIDEO, shown } = film(trackers);
+    await visit(page, publish(site, await build('svelte', { VITE_VIDEO }), VITE_VIDEO), shown);
+  });
+
   test('in Next.js, rendered on its server', async ({ page, server, trackers }) => {
     const { film: NEXT_PUBLIC_VIDEO, shown } = film(trackers);
     const folder = await build('next', { NEXT_PUBLIC_PLACET_SERVER: server.origin, NEXT_PUBLIC_VIDEO });
