@@ -20,14 +20,14 @@ export function exampleEnv(more = {}) {
 }
 
 /**
- * Installs what an example depends on, unless that is there already; answers with its folder. The module is installed as it
- * would be published: npm packs its folder and unpacks that.
+ * Installs what a consumer of the module depends on, unless that is there already; answers with its folder. The module is
+ * installed as it would be published: npm packs its folder and unpacks that.
  */
-export async function installExample(name) {
-  const folder = at('examples', name);
-  const print = fingerprint(`examples/${name}/package-lock.json`, 'npm/dist');
-  await unlessDone(`example-${name}`, print, at('examples', name, 'node_modules'), () => {
-    say(`Installing the packages of examples/${name}`);
+export async function installConsumer(path) {
+  const folder = at(path);
+  const print = fingerprint(`${path}/package-lock.json`, 'npm/dist');
+  await unlessDone(path.replaceAll('/', '-'), print, at(path, 'node_modules'), () => {
+    say(`Installing the packages of ${path}`);
     run('npm', ['ci', '--install-links', '--no-fund', '--no-audit', '--loglevel=error'], { cwd: folder });
   });
   return folder;
@@ -54,7 +54,7 @@ if (isMain(import.meta.url)) {
     if (!names.includes(name)) throw new Halt(`say which: npm run example ${names.sort().join(' | ')}`);
     await setUp();
     await buildPackage();
-    const cwd = await installExample(name);
+    const cwd = await installConsumer(`examples/${name}`);
     const server = SERVER_OF[name] && (await startPlacet());
     const told = server && { [SERVER_OF[name]]: server.origin };
     const example = spawn('npm', ['run', 'dev'], { cwd, env: exampleEnv(told), stdio: 'inherit' });

@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { exampleEnv, installExample } from '../../scripts/examples.mjs';
+import { exampleEnv, installConsumer } from '../../scripts/examples.mjs';
 import { cookie, expect, receipt, type Site, test, ui } from '../e2e/site.ts';
 
 // Packages are installed and sites are built here.
@@ -19,9 +19,9 @@ const TYPES: Record<string, string> = {
   '.wasm': 'application/wasm',
 };
 
-/** Builds an example with its own program; answers with its folder. */
-async function build(name: string, more: Record<string, string> = {}): Promise<string> {
-  const cwd = await installExample(name);
+/** Builds a consumer with its own program; answers with its folder. */
+async function build(path: string, more: Record<string, string> = {}): Promise<string> {
+  const cwd = await installConsumer(path);
   execFileSync('npm', ['run', 'build'], { cwd, env: exampleEnv(more), stdio: 'pipe' });
   return cwd;
 }
@@ -119,6 +119,11 @@ async function visit(page: Page, url: string, shown: () => number): Promise<void
   expect(complaints).toEqual([]);
 }
 
+/** What a script prints that runs in Node, beside an example's packages. */
+function inNode(cwd: string, script: string): string {
+  return execFileSync(process.execPath, ['--input-type=module', '--eval', script], { cwd, encoding: 'utf8' }).trim();
+}
+
 test.describe('an example', () => {
   /** The film of this test on the second server, and how often it was fetched. */
   const film = (trackers: { serve(path: string, type: string, body: string): string; hits(): any }) => ({
@@ -132,33 +137,58 @@ test.describe('an example', () => {
 
     test('built by Vite', async ({ page, site, server, trackers }) => {
       const { film: VITE_VIDEO, shown } = film(trackers);
-      const folder = await build('react', { VITE_PLACET_SERVER: server.origin, VITE_VIDEO });
+      const folder = await build('examples/react', { VITE_PLACET_SERVER: server.origin, VITE_VIDEO });
       execFileSync('node_modules/.bin/tsc', ['--project', folder], { stdio: 'pipe' });
       await visit(page, publish(site, folder, VITE_VIDEO), shown);
     });
 
     test('on the server that Vite develops with, mounted twice by strict mode', async ({ page, server, trackers }) => {
       const { film: VITE_VIDEO, shown } = film(trackers);
-      const folder = await installExample('react');
+      const folder = await installConsumer('examples/react');
       const more = { VITE_PLACET_SERVER: server.origin, VITE_VIDEO };
       await using vite = await serve(folder, 'vite/bin/vite.js', ['--host', 'localhost'], more);
       await visit(page, vite.origin, shown);
     });
   });
 
-  test('in Vue, built by Vite', async ({ page, site, trackers }) => {
+  test('in Vue, built by Vite; on a server it starts nothing, and nothing is granted', async ({
+    page,
+    site,
+    trackers,
+  }) => {
     const { film: VITE_VIDEO, shown } = film(trackers);
-    await visit(page, publish(site, await build('vue', { VITE_VIDEO }), VITE_VIDEO), shown);
+    const folder = await build('examples/vue', { VITE_VIDEO });
+    const script = `
+      import { createConsent } from 'placet/vue';
+      import { createSSRApp, h } from 'vue';
+      import { renderToString } from 'vue/server-renderer';
+      const consent = createConsent(() => { throw Error('started'); });
+      const slots = { default: () => h('i', 'film'), fallback: () => h('b', 'not yet') };
+      const app = createSSRApp({ render: () => h(consent.ConsentGate, { service: 'youtube' }, slots) }).use(consent);
+      console.log(await renderToString(app));`;
+    expect(inNode(folder, script)).toBe('<!--[--><b>not yet</b><!--]-->');
+    await visit(page, publish(site, folder, VITE_VIDEO), shown);
   });
 
-  test('in Svelte, built by Vite', async ({ page, site, trackers }) => {
+  test('in Svelte, built by Vite; on a server it starts nothing, and nothing is granted', async ({
+    page,
+    site,
+    trackers,
+  }) => {
     const { film: VITE_VIDEO, shown } = film(trackers);
-    await visit(page, publish(site, await build('svelte', { VITE_VIDEO }), VITE_VIDEO), shown);
+    const folder = await build('examples/svelte', { VITE_VIDEO });
+    const script = `
+      import { createConsent } from 'placet/svelte';
+      import { get } from 'svelte/store';
+      const { decided, services } = get(createConsent(() => { throw Error('started'); }));
+      console.log(JSON.stringify({ decided, services }));`;
+    expect(inNode(folder, script)).toBe('{"decided":false,"services":{}}');
+    await visit(page, publish(site, folder, VITE_VIDEO), shown);
   });
 
   test('in Next.js, rendered on its server', async ({ page, server, trackers }) => {
     const { film: NEXT_PUBLIC_VIDEO, shown } = film(trackers);
-    const folder = await build('next', { NEXT_PUBLIC_PLACET_SERVER: server.origin, NEXT_PUBLIC_VIDEO });
+    const folder = await build('examples/next', { NEXT_PUBLIC_PLACET_SERVER: server.origin, NEXT_PUBLIC_VIDEO });
     await using next = await serve(folder, 'next/dist/bin/next', ['start', '--hostname', 'localhost', '--port', '0']);
     const html = await (await fetch(next.origin)).text();
     expect(html).toContain('<p>The film is shown once you have allowed YouTube.</p>');
@@ -168,6 +198,11 @@ test.describe('an example', () => {
 
   test('in a plain page with a web component, bundled by esbuild', async ({ page, site, trackers }) => {
     const { film: address, shown } = film(trackers);
-    await visit(page, publish(site, await build('plain'), address), shown);
+    await visit(page, publish(site, await build('examples/plain'), address), shown);
+  });
+
+  test('in a plain page, bundled by webpack', async ({ page, site, trackers }) => {
+    const { film: address, shown } = film(trackers);
+    await visit(page, publish(site, await build('tests/npm/webpack'), address), shown);
   });
 });
