@@ -8,17 +8,21 @@ import { applyWidget, startServer } from '../../scripts/server.mjs';
 /** The widget that is measured where nothing else is said, and the key that opens it. */
 export const DEMO = { id: 43, key: 'pk_demo' };
 
+/** What opens its workspace. Without one, the server makes one and prints it. */
+export const ADMIN_TOKEN = 'a-token-for-a-server-that-is-gone-in-a-minute';
+
 /**
- * Starts a server with the demo widget. `folder` is for what a run writes; `publish` adds a widget's file to what the
- * server knows.
+ * Starts a server with the demo widget, on the database of an address or a file of its own (`database`). `folder` is for
+ * what a run writes; `publish` adds a widget's file to what the server knows.
  */
-export async function startPlacet() {
+export async function startPlacet({ url } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'placet-bench-'));
+  const database = join(folder, 'placet.db');
   const settings = {
     PLACET_LISTEN: '127.0.0.1:0',
-    PLACET_DATABASE_URL: `sqlite://${join(folder, 'placet.db')}`,
-    // Without one, the server makes one and prints it.
-    PLACET_ADMIN_TOKEN: 'a-token-for-a-server-that-is-gone-in-a-minute',
+    PLACET_DATABASE_URL: url ?? `sqlite://${database}`,
+    PLACET_SIGNING_KEY: join(folder, 'placet.key'),
+    PLACET_ADMIN_TOKEN: ADMIN_TOKEN,
     PLACET_LOG: 'warn',
     // One client asks as much as many would.
     PLACET_PROOFS_PER_CLIENT: '0',
@@ -33,7 +37,9 @@ export async function startPlacet() {
   process.once('exit', () => server.kill());
   return {
     origin,
+    server,
     folder,
+    database,
     publish,
     /** The one line that a page with this widget has. */
     snippet: (widget = DEMO.id) =>

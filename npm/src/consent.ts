@@ -38,10 +38,11 @@ export class PageConsent implements Consent {
   readonly #slugs = new Set<string>();
   #state: ConsentState;
 
-  constructor(manager: Manager) {
+  /** `held` is what held when the state became known: what the page's code has prepared since then does not. */
+  constructor(manager: Manager, held: ServiceConsent[] = manager.getAllConsents()) {
     this.#manager = manager;
     this.#state = UNKNOWN;
-    this.#holds();
+    this.#holds(held);
     addEventListener(EVENT.updated, () => this.#holds());
     // Whether the visitor has chosen may change alone; what the page's code prepares meanwhile does not hold.
     for (const event of [EVENT.shown, EVENT.hidden]) {
@@ -169,8 +170,7 @@ export class PageConsent implements Consent {
   }
 
   /** Right after a choice was applied nothing is prepared: what the manager says is what holds. */
-  #holds(): void {
-    const list = this.#manager.getAllConsents();
+  #holds(list: ServiceConsent[] = this.#manager.getAllConsents()): void {
     for (const { slug } of list) {
       if (this.#slugs.has(slug)) continue;
       this.#slugs.add(slug);

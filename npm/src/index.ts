@@ -16,7 +16,7 @@
 import type { Snippet } from '../../www/gate/snippet.ts';
 import { PageConsent } from './consent.ts';
 import { INERT } from './inert.ts';
-import { type Options, push, ready, start, tell, toSnippet } from './start.ts';
+import { held, type Options, push, ready, start, tell, toSnippet } from './start.ts';
 import type { Consent, LocalOptions, ServerOptions, SlugOf, Widget } from './types.ts';
 
 export type * from './types.ts';
@@ -74,7 +74,7 @@ export async function init(options: Options): Promise<Consent> {
   // What could not be shown is asked for again.
   if (!isFirst && (!mine.consent || mine.lang !== options.lang)) push(['set', 'lang', options.lang ?? '']);
   mine.lang = options.lang;
-  const consent = (mine.consent ??= ready().then((manager) => new PageConsent(manager)));
+  const consent = (mine.consent ??= ready().then((manager) => new PageConsent(manager, held)));
   consent.catch(() => (mine.consent = undefined));
   return consent;
 }

@@ -8,7 +8,7 @@ import type { Snippet } from '../../www/gate/snippet.ts';
 import { setNonce } from '../instead/gate/nonce.ts';
 import { identifier } from './local/identifier.ts';
 import { LOCAL, told } from './told.ts';
-import type { LocalOptions, ServerOptions } from './types.ts';
+import type { LocalOptions, ServerOptions, ServiceConsent } from './types.ts';
 
 export type Options = ServerOptions | LocalOptions;
 
@@ -37,8 +37,12 @@ export function start(snippet: Snippet, { nonce, autoblock }: Options): void {
   const queue = installQueue();
   if (!queue) return;
   setNonce(nonce ?? document.querySelector<HTMLScriptElement>('script[nonce]')?.nonce);
+  addEventListener(EVENT.ready, (event) => (held = (event as CustomEvent<ServiceConsent[]>).detail), { once: true });
   startGate(snippet, queue, undefined, autoblock);
 }
+
+/** What held when the visitor's state became known; undefined if that was before `init`. */
+export let held: ServiceConsent[] | undefined;
 
 /** When the visitor's state is known. Rejects with an `Error`, which the console has as well, if the widget cannot be shown. */
 export function ready(): Promise<Manager> {

@@ -135,6 +135,10 @@ pub struct Proof {
     pub consents: Consents<StoredConsent>,
     /// The version of the widget whose texts and services were shown (UUID): as sent, or the one in force.
     pub widget_version: String,
+    /// What that version's content hashes to (SHA-256, in hexadecimal digits). Not there in proofs that were stored before
+    /// this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub widget_version_sha256: Option<String>,
     /// The proof that this one follows (UUID).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous_consent_id: Option<String>,

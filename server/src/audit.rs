@@ -1,9 +1,11 @@
 //! Whether what is in a database is what was stored: every place of every chain is there, unaltered and in order.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use ed25519_dalek::SigningKey;
+use placet_protocol::Proof;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     clock,
@@ -50,7 +52,7 @@ pub async fn audit(
         Some(trusted) => trusted.to_vec(),
         None => store.signing_keys().await?,
     };
-    let mut audit = Audit { store, trusted, seen: Seen::default(), tell };
+    let mut audit = Audit { store, trusted, seen: Seen::default(), versions: HashSet::new(), tell };
     for chain in store.chains(widget).await? {
         match audit.chain(&chain).await {
             Err(Error::Corrupt(what)) => audit.fault(chain.id, &what),
@@ -71,6 +73,8 @@ struct Audit<'a> {
     store: &'a dyn Store,
     trusted: Vec<PublicKey>,
     seen: Seen,
+    /// Versions that were looked at, with what they should hash to.
+    versions: HashSet<(Uuid, String)>,
     tell: &'a mut (dyn FnMut(String) + Send),
 }
 
@@ -96,6 +100,9 @@ impl Audit<'_> {
                     break;
                 }
                 last = self.place(chain, last, entry)?;
+                if let Some(proof) = entry.proof() {
+                    self.version(chain.id, proof).await?;
+                }
             }
         }
         if last.number < chain.head.number {
@@ -169,6 +176,25 @@ impl Audit<'_> {
         Ok(Head { number, link })
     }
 
+    /// Looks whether the version that a proof was given to is still what it was. A version is told of once.
+    async fn version(&mut self, chain: ChainId, proof: &Proof) -> Result<()> {
+        let Some(sha256) = &proof.widget_version_sha256 else { return Ok(()) };
+        let Ok(version_key) = Uuid::parse_str(&proof.widget_version) else { return Ok(()) };
+        if !self.versions.insert((version_key, sha256.clone())) {
+            return Ok(());
+        }
+        let is_same = match self.store.version(chain.widget, version_key).await {
+            Ok(version) => version.is_some_and(|version| hex::encode(version.sha256) == *sha256),
+            Err(Error::Corrupt(_)) => false,
+            Err(error) => return Err(error),
+        };
+        if !is_same {
+            let shown = format!("version {version_key}, which visitors were shown, was altered or is missing");
+            self.fault(chain, &shown);
+        }
+        Ok(())
+    }
+
     fn is_trusted(&self, key: &PublicKey, statement: &Hash, signature: &Signature) -> bool {
         self.trusted.contains(key) && seal::is_signed(key, statement, signature)
     }
@@ -207,7 +233,7 @@ pub struct StatedHead {
     /// The widget.
     pub widget_id: u32,
     /// The chain.
-    pub chain: uuid::Uuid,
+    pub chain: Uuid,
     /// The number of its last place.
     pub number: u64,
     /// What that was hashed to.

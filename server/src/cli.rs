@@ -3,6 +3,9 @@
 mod proof;
 mod ready;
 mod serve;
+mod statistics;
+mod table;
+mod token;
 mod widget;
 
 use std::{
@@ -14,16 +17,16 @@ use std::{
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ed25519_dalek::SigningKey;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
 
 use crate::{
     clock, key,
     ledger::Ledger,
-    settings::{Common, Listen, LogFormat, Serve, Token},
+    settings::{self, Common, Listen, LogFormat, Serve},
     store::{self, Store},
-    token::{ADVISED_LENGTH, AdminToken},
+    token::{ADVISED_LENGTH, AdminToken, TokenName},
     widget::Faults,
 };
 
@@ -80,6 +83,21 @@ Examples:
     #[command(subcommand)]
     Proof(Proof),
 
+    /// Make, list and revoke the admin tokens that open a workspace
+    #[command(subcommand)]
+    Token(Token),
+
+    /// Print what visitors did with a widget, counted day by day
+    ///
+    /// How many browsers were asked, how many choices granted all, none or some of what can be refused, and for each
+    /// purpose how many granted it. docs/database.md says what is counted. A server that runs adds what it has counted
+    /// every ten seconds.
+    #[command(after_help = "\
+Examples:
+  placet-server statistics                         The last 30 days
+  placet-server statistics --widget 43 --from 2026-11-01 --to 2026-12-01 --format csv > november.csv")]
+    Statistics(Statistics),
+
     /// Look after the database
     #[command(subcommand)]
     Database(Database),
@@ -115,7 +133,7 @@ Examples:
         #[arg(long)]
         reask: bool,
         #[command(flatten)]
-        token: Token,
+        token: settings::Token,
     },
 
     /// List the widgets, with the version in force of each
@@ -140,6 +158,42 @@ Examples:
 
     /// Print the JSON Schema of widgets' files, for editors
     Schema,
+}
+
+#[derive(Subcommand, Debug)]
+enum Token {
+    /// Make a token and print it once
+    ///
+    /// One for each person and program: then one can be revoked and the others go on. The first one of a workspace is
+    /// called `admin`.
+    #[command(after_help = "\
+Examples:
+  placet-server token add dashboard --read-only
+  placet-server token add privacy-desk --workspace 19")]
+    Add {
+        /// What it is called: who or what has it.
+        name: TokenName,
+        /// The workspace that it opens. Needed only if there are several.
+        #[arg(long, value_name = "NUMBER")]
+        workspace: Option<u32>,
+        /// It may read proofs and statistics, and erase nothing.
+        #[arg(long)]
+        read_only: bool,
+    },
+
+    /// List the tokens, a line each: whose, name, what it may do, when it was made
+    List,
+
+    /// Revoke a token: from now on it opens nothing, on any server
+    ///
+    /// The token in PLACET_ADMIN_TOKEN is called `admin`; a server that is started with it adds it again.
+    Revoke {
+        /// Its name.
+        name: TokenName,
+        /// The workspace that it opens. Needed only if there are several.
+        #[arg(long, value_name = "NUMBER")]
+        workspace: Option<u32>,
+    },
 }
 
 #[derive(Subcommand, Debug)]
@@ -246,6 +300,29 @@ enum ExportFormat {
     Csv,
 }
 
+/// Which counts are printed.
+#[derive(Args, Debug)]
+struct Statistics {
+    /// Of one widget.
+    #[arg(long, value_name = "NUMBER")]
+    widget: Option<u32>,
+    /// From this day on (UTC): `2026-11-22`. Without it, 30 days.
+    #[arg(long, value_name = "DAY")]
+    from: Option<Date>,
+    /// Before this day. Without it, up to today.
+    #[arg(long, value_name = "DAY")]
+    to: Option<Date>,
+    /// The format.
+    #[arg(long, value_enum, default_value = "table", value_name = "FORMAT")]
+    format: StatisticsFormat,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug)]
+enum StatisticsFormat {
+    Table,
+    Csv,
+}
+
 /// What `proof verify` looks at.
 #[derive(Args, Debug)]
 struct Verify {
@@ -308,8 +385,14 @@ enum Failure {
     #[error("{} found: what is told above can be doubted", if *.0 == 1 { "1 fault was".to_owned() } else { format!("{} faults were", .0) })]
     Doubtful(u64),
 
-    #[error("an admin token needs a workspace, and there are several ({}); say which one with --admin-workspace or PLACET_ADMIN_WORKSPACE", .0.iter().map(u32::to_string).collect::<Vec<_>>().join(", "))]
-    WhichWorkspace(Vec<u32>),
+    #[error("an admin token needs a workspace, and there are several ({}); say which one with {setting}", numbers(.known))]
+    WhichWorkspace { known: Vec<u32>, setting: &'static str },
+
+    #[error("there is no workspace yet; apply a widget first: placet-server widget apply FILE")]
+    NoWorkspace,
+
+    #[error("workspace {0} has no admin token `{1}`; `placet-server token list` lists them")]
+    UnknownToken(u32, TokenName),
 
     #[error(
         "there is no workspace {0} to give the admin token to; apply one of its widgets first: placet-server widget apply FILE"
@@ -335,6 +418,10 @@ enum Failure {
 
     #[error("the operating system does not do as it should: {0}")]
     System(#[from] io::Error),
+}
+
+fn numbers(numbers: &[u32]) -> String {
+    numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn not_applied(faults: &Faults) -> String {
@@ -394,6 +481,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             Ok(()) => print(&format!("The database was copied to {}.\n", file.display())),
             Err(error) => Err(error.into()),
         },
+        Command::Token(command) => token::run(&*store, command).await,
+        Command::Statistics(asked) => statistics::statistics(&*store, asked).await,
         Command::Proof(command) => proof(&store, command, &cli.common).await,
     };
     store.close().await;
@@ -426,6 +515,18 @@ fn signing_key(common: &Common) -> Result<SigningKey, Failure> {
 /// The ledger on a store, with the key that the settings name.
 async fn ledger(common: &Common, store: &Arc<dyn Store>) -> Result<Ledger, Failure> {
     Ok(Ledger::open(Arc::clone(store), signing_key(common)?).await?)
+}
+
+/// The workspace that an admin token is to open: the only one, unless `setting` has named one.
+async fn the_workspace(store: &dyn Store, named: Option<u32>, setting: &'static str) -> Result<u32, Failure> {
+    let known = store.workspaces().await?;
+    match (named, known.as_slice()) {
+        (Some(named), known) if known.contains(&named) => Ok(named),
+        (Some(named), _) => Err(Failure::UnknownWorkspace(named)),
+        (None, [only]) => Ok(*only),
+        (None, []) => Err(Failure::NoWorkspace),
+        (None, _) => Err(Failure::WhichWorkspace { known, setting }),
+    }
 }
 
 fn start_log(common: &Common) -> Result<(), Failure> {

@@ -24,6 +24,11 @@ pub fn parse_or_day(text: &str) -> Option<Timestamp> {
     parse(text).or_else(day)
 }
 
+/// The day of a moment, in UTC.
+pub fn day(date: Timestamp) -> Date {
+    date.to_zoned(TimeZone::UTC).date()
+}
+
 /// The date a number of days of 24 hours later: a day that a clock change makes shorter or longer does not count,
 /// and a browser's cookie ends at the same second. At the end of time it stays there.
 pub fn days_later(date: Timestamp, days: u16) -> Timestamp {

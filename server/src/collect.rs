@@ -79,6 +79,7 @@ pub fn proof(
         // The version's name as it was sent: `widget_version` has it in any case.
         consents: Consents { lang, version_key: version_key.map(|_| version.version_key.to_string()), cookie_consents },
         widget_version: version.version_key.to_string(),
+        widget_version_sha256: Some(hex::encode(version.sha256)),
         previous_consent_id,
         user_id: request.user_id,
         seal: None,

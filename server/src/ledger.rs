@@ -11,7 +11,7 @@
 //! either case, and nothing is ever stored after it.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, Mutex},
 };
 
@@ -26,6 +26,7 @@ use crate::{
     clock,
     seal::{self, ChainId, Hash, Head, Place, PublicKey, Reason},
     search::Search,
+    statistics::{Counted, Counts},
     store::{
         Appended, Batch, Entry, Erasure, Error, KnownRequest, NewProof, Removal, Removed, Result, SealedProof, Store,
         Stored,
@@ -72,7 +73,7 @@ impl std::fmt::Debug for Signer {
 /// A proof that waits to be committed.
 #[derive(Debug)]
 struct Waiting {
-    new: NewProof,
+    new: Arc<NewProof>,
     salt: Hash,
     content: Hash,
     answer: oneshot::Sender<Result<Stored>>,
@@ -116,7 +117,7 @@ impl Ledger {
         getrandom::fill(&mut salt).map_err(|error| Error::Unavailable(error.to_string()))?;
         let content = seal::content(&new.proof, &salt).map_err(|error| Error::NotKept(error.to_string()))?;
         let (answer, answered) = oneshot::channel();
-        place.send(Waiting { new, salt, content, answer });
+        place.send(Waiting { new: Arc::new(new), salt, content, answer });
         answered.await.map_err(|_| closed())?
     }
 
@@ -289,9 +290,11 @@ impl Writer {
     /// Gives each proof its place and signs it. Of requests with one name only the first is stored.
     fn seal(&self, together: &[Waiting]) -> Batch {
         let mut heads: HashMap<u32, Head> = HashMap::new();
+        let mut counted: BTreeMap<_, Counts> = BTreeMap::new();
         let mut names = HashSet::new();
         let mut proofs = Vec::with_capacity(together.len());
-        for Waiting { new: NewProof { proof, request }, salt, content, .. } in together {
+        for Waiting { new, salt, content, .. } in together {
+            let NewProof { proof, request } = &**new;
             if let Some(request) = request
                 && !names.insert((proof.widget_id, request.idempotency_key.as_str()))
             {
@@ -304,18 +307,26 @@ impl Writer {
             let link = place.link(content);
             *head = Head { number: place.number, link };
             let signature = seal::sign(&self.signer.key, &link);
-            proofs.push(SealedProof { proof: proof.clone(), request: request.clone(), place, salt: *salt, signature });
+            let counts = Counts::of(proof);
+            if counts != Counts::default()
+                && let Some(date) = clock::parse(&proof.date)
+            {
+                counted.entry((chain.widget, clock::day(date))).or_default().add(&counts);
+            }
+            proofs.push(SealedProof { new: Arc::clone(new), place, salt: *salt, signature });
         }
         let heads = heads.into_iter().collect();
-        Batch { run: self.run, public_key: self.signer.public_key, proofs, heads }
+        let counted = counted.into_iter().map(|((widget, day), counts)| Counted { widget, day, counts }).collect();
+        Batch { run: self.run, public_key: self.signer.public_key, proofs, heads, counted }
     }
 }
 
 /// Answers proofs that are kept.
 fn answer_kept(together: &mut Vec<Waiting>) {
     let mut first: HashMap<(u32, String), KnownRequest> = HashMap::new();
-    for Waiting { new: NewProof { proof, request }, answer, .. } in together.drain(..) {
-        let outcome = kept(&proof).map(|(consent_id, date)| match request {
+    for Waiting { new, answer, .. } in together.drain(..) {
+        let NewProof { proof, request } = &*new;
+        let outcome = kept(proof).map(|(consent_id, date)| match request {
             None => Stored::Kept { consent_id, date },
             Some(request) => {
                 let widget = proof.widget_id;
@@ -327,7 +338,7 @@ fn answer_kept(together: &mut Vec<Waiting>) {
                     consent_id,
                     date,
                 });
-                known.answer(&request)
+                known.answer(request)
             }
         });
         // Whoever asked may have gone.

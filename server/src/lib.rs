@@ -7,9 +7,11 @@
 //! | [`http`] | what the server answers, a file for each resource |
 //! | [`collect`] | from what a browser sends to a proof |
 //! | [`seal`], [`key`] | what makes a proof one that cannot be doubted, and the key that signs it |
+//! | `canonical` | the one form in which a proof is hashed |
 //! | [`ledger`] | where proofs are kept: committed together, each in its place |
 //! | [`search`] | finding proofs again |
 //! | [`retention`] | proofs are removed, some time after they have expired |
+//! | [`statistics`], [`shown`] | what visitors did, counted; how many were shown a widget |
 //! | [`audit`] | whether what is kept is what was stored |
 //! | [`widget`] | from a file that a person writes to the version that visitors are shown |
 //! | [`store`] | what is kept, and the engine that keeps it |
@@ -23,6 +25,7 @@
 #![allow(clippy::duplicate_mod)]
 
 pub mod audit;
+mod canonical;
 pub mod cli;
 pub mod clock;
 pub mod collect;
@@ -36,6 +39,8 @@ pub mod retention;
 pub mod seal;
 pub mod search;
 pub mod settings;
+pub mod shown;
+pub mod statistics;
 pub mod store;
 pub mod texts;
 pub mod token;

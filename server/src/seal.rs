@@ -14,7 +14,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::clock;
+use crate::{canonical, clock};
 
 /// A SHA-256.
 pub type Hash = [u8; 32];
@@ -84,12 +84,12 @@ impl ChainId {
 ///
 /// None for what is a proof.
 pub fn content(proof: &Proof, salt: &Hash) -> serde_json::Result<Hash> {
-    let json = if proof.seal.is_none() {
-        serde_json_canonicalizer::to_vec(proof)?
-    } else {
-        serde_json_canonicalizer::to_vec(&Proof { seal: None, ..proof.clone() })?
-    };
-    Ok(hash("placet proof 1\n", [salt.as_slice(), &json]))
+    Ok(hash("placet proof 1\n", [salt.as_slice(), &canonical::without_seal(proof)?]))
+}
+
+/// What a version's content hashes to, given the text (JSON) in which it is kept.
+pub fn version(version_key: Uuid, content: &str) -> Hash {
+    hash("placet version 1\n", [version_key.as_bytes().as_slice(), content.as_bytes()])
 }
 
 /// Why a place's content is gone.
@@ -234,6 +234,7 @@ mod tests {
                 }],
             },
             widget_version: "0197a201-3d9f-7459-b49e-de151c09a5e2".to_owned(),
+            widget_version_sha256: None,
             previous_consent_id: None,
             user_id: Some("u-1".to_owned()),
             seal: None,

@@ -137,8 +137,9 @@ impl Limits {
 /// An admin token that the operator chose.
 #[derive(Args, Clone, Debug)]
 pub struct Token {
-    /// The admin token of the workspace, in the place of any that it had. Without it, one is made when the workspace
-    /// is, and printed once. Better given as a variable: other users of the machine can see flags.
+    /// The first admin token of the workspace, in the place of the one that it had; those of `placet-server token add`
+    /// stay. Without it, one is made when the workspace is, and printed once. Better given as a variable: other users of
+    /// the machine can see flags.
     #[arg(
         long,
         env = "PLACET_ADMIN_TOKEN",

@@ -1,5 +1,6 @@
 //! Admin tokens, which are never kept: only their SHA-256 is.
 
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
@@ -14,6 +15,74 @@ pub struct AdminToken(String);
 /// no dictionary to try, so nothing is gained by a slow hash.
 #[derive(Clone, Copy, Debug)]
 pub struct TokenHash([u8; 32]);
+
+/// What a token allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rights {
+    /// To read what was stored.
+    Read = 1,
+    /// To erase it as well.
+    Full = 2,
+}
+
+impl Rights {
+    /// The opposite of the number that is kept.
+    pub fn from_number(number: u8) -> Option<Self> {
+        [Self::Read, Self::Full].into_iter().find(|rights| *rights as u8 == number)
+    }
+}
+
+/// What a token opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// The workspace.
+    pub workspace: u32,
+    /// What may be done there.
+    pub rights: Rights,
+}
+
+/// What a token is called, so that it can be told from the others of its workspace and taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenName(String);
+
+/// No name of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a token's name is 1 to 64 letters, digits, dots, hyphens and underscores of ASCII")]
+pub struct NoTokenName;
+
+impl TokenName {
+    /// The name of the token that a workspace is given when it is made, and of the one that the settings name.
+    pub const FIRST: &str = "admin";
+}
+
+impl std::str::FromStr for TokenName {
+    type Err = NoTokenName;
+
+    fn from_str(name: &str) -> Result<Self, NoTokenName> {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        let is_name = (1..=64).contains(&name.len()) && name.bytes().all(fits);
+        if is_name { Ok(Self(name.to_owned())) } else { Err(NoTokenName) }
+    }
+}
+
+impl std::fmt::Display for TokenName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A token, as far as it is known: not the token itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownToken {
+    /// The workspace that it opens.
+    pub workspace: u32,
+    /// Its name.
+    pub name: TokenName,
+    /// What it allows.
+    pub rights: Rights,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
 
 /// The fewest characters that a token chosen by hand should have.
 pub const ADVISED_LENGTH: usize = 16;
@@ -85,6 +154,18 @@ mod tests {
     fn a_token_does_not_show_in_logs() {
         let token = AdminToken::new("correct horse battery staple").unwrap();
         assert!(!format!("{token:?}").contains("horse"));
+    }
+
+    #[test]
+    fn a_name_is_one_that_can_be_typed() {
+        assert_eq!(
+            "audit.2026-11_a".parse::<TokenName>().map(|name| name.to_string()),
+            Ok("audit.2026-11_a".to_owned())
+        );
+        for name in ["", "two words", "größe", "a\n", &"x".repeat(65)] {
+            assert_eq!(name.parse::<TokenName>(), Err(NoTokenName), "{name}");
+        }
+        assert!(TokenName::FIRST.parse::<TokenName>().is_ok());
     }
 
     #[test]

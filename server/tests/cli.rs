@@ -2,40 +2,22 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
 use std::{
     fs,
     io::{BufRead, BufReader},
-    path::Path,
     process::{Command, Stdio},
 };
 
+use common::program::{self, Outcome, command};
 use tempfile::TempDir;
 
 const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../widgets/demo.toml");
 const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../widgets/widget.schema.json");
 
-struct Outcome {
-    code: i32,
-    told: String,
-    complained: String,
-}
-
-fn command(folder: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_placet-server"));
-    for (variable, _) in std::env::vars().filter(|(variable, _)| variable.starts_with("PLACET_")) {
-        command.env_remove(variable);
-    }
-    command.current_dir(folder).args(words);
-    command
-}
-
 fn run(folder: &TempDir, words: &[&str]) -> Outcome {
-    let output = command(folder.path(), words).output().unwrap();
-    Outcome {
-        code: output.status.code().unwrap(),
-        told: String::from_utf8(output.stdout).unwrap(),
-        complained: String::from_utf8(output.stderr).unwrap(),
-    }
+    program::run(folder.path(), words)
 }
 
 fn demo(folder: &TempDir, change: impl FnOnce(String) -> String) -> String {
@@ -276,6 +258,41 @@ fn a_token_needs_to_know_its_workspace() {
     assert!(outcome.complained.contains("there are several (19, 20)"), "{}", outcome.complained);
     let outcome = run(&folder, &["serve", "--admin-token", "a-token-for-tests-only", "--admin-workspace", "21"]);
     assert!(outcome.complained.contains("there is no workspace 21"), "{}", outcome.complained);
+}
+
+#[test]
+fn tokens_are_made_listed_and_revoked_by_name() {
+    let folder = TempDir::new().unwrap();
+    assert_eq!(
+        run(&folder, &["token", "list"]).told,
+        "There are no admin tokens. Make one: placet-server token add NAME\n"
+    );
+    assert!(run(&folder, &["token", "add", "mine"]).complained.starts_with("there is no workspace yet; "));
+    run(&folder, &["widget", "apply", DEMO]);
+    let added = run(&folder, &["token", "add", "dashboard", "--read-only"]);
+    let token = added.told.lines().next().unwrap().rsplit(' ').next().unwrap().to_owned();
+    assert!(token.starts_with("placet_") && token.len() > 64, "{}", added.told);
+    assert!(added.told.starts_with("The admin token `dashboard` of workspace 19, which may read: "), "{}", added.told);
+
+    let list = run(&folder, &["token", "list"]).told;
+    let lines: Vec<_> = list.lines().collect();
+    assert!(lines[0].starts_with("WORKSPACE  NAME       MAY             MADE"), "{list}");
+    assert!(lines[1].starts_with("19         admin      read and erase  20"), "{list}");
+    assert!(lines[2].starts_with("19         dashboard  read            20"), "{list}");
+    assert!(!list.contains(&token));
+
+    let again = run(&folder, &["token", "add", "dashboard"]);
+    assert!(again.complained.starts_with("workspace 19 has an admin token of this name; "), "{}", again.complained);
+    assert_eq!(run(&folder, &["token", "add", "two words"]).code, 2);
+    let revoked = run(&folder, &["token", "revoke", "dashboard"]);
+    assert_eq!(revoked.told, "The admin token `dashboard` of workspace 19 opens nothing any more.\n");
+    let gone = run(&folder, &["token", "revoke", "dashboard"]);
+    assert_eq!(
+        (gone.code, gone.complained.as_str()),
+        (1, "workspace 19 has no admin token `dashboard`; `placet-server token list` lists them\n")
+    );
+    let nowhere = run(&folder, &["token", "add", "mine", "--workspace", "21"]);
+    assert!(nowhere.complained.starts_with("there is no workspace 21 "), "{}", nowhere.complained);
 }
 
 #[test]

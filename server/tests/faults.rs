@@ -18,15 +18,17 @@ use std::{
 };
 
 use common::{DEMO, PAGE, Server, TOKEN, choice, postgres};
+use jiff::civil::Date;
 use placet_server::{
     audit::audit,
     key,
     ledger::{Ledger, MOST_WAITING},
+    statistics::Counts,
     store::{self, Error, Span, Store},
 };
 use reqwest::{Client, StatusCode, header};
 use serde_json::{Value, json};
-use sqlx::{Connection, Executor};
+use sqlx::{Connection, Executor, PgConnection};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -161,6 +163,9 @@ async fn check(store: &dyn Store, answers: &HashMap<String, Option<Uuid>>) {
     let mut faults = Vec::new();
     audit(store, None, None, &mut |fault| faults.push(fault)).await.unwrap();
     assert_eq!(faults, [""; 0]);
+    // Each was counted once, too.
+    let days = store.statistics(43, Date::MIN, Date::MAX).await.unwrap();
+    assert_eq!(Counts::total(&days).partial, kept.len() as u64);
 }
 
 async fn all(store: &dyn Store) -> Vec<Uuid> {
@@ -243,6 +248,65 @@ async fn two_servers_share_one_postgres() {
     assert_eq!(store.chains(Some(43)).await.unwrap().len(), 2);
     assert_eq!(store.signing_keys().await.unwrap().len(), 3);
     store.close().await;
+}
+
+/// Waits until somebody waits for a row of a database.
+async fn until_somebody_waits(connection: &mut PgConnection) {
+    let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while sqlx::query_scalar::<_, i64>(sql).fetch_one(&mut *connection).await.unwrap() == 0 {
+        tokio::time::sleep(MOMENT).await;
+    }
+}
+
+#[tokio::test]
+async fn what_another_transaction_gets_in_the_way_of_is_tried_again_and_kept_once() {
+    let url = postgres::shared().new_database().await;
+    let mut other = PgConnection::connect(&url).await.unwrap();
+    let set = "DO $$ BEGIN EXECUTE format(
+                   'ALTER DATABASE %I SET default_transaction_isolation = serializable', current_database()); END $$";
+    other.execute(set).await.unwrap();
+    let body = prepare(&url).await;
+    let server = Server::start_in(TempDir::new().unwrap(), url.clone()).await;
+    let first = server.keep(&body).await;
+    // A sequence counts what is tried, whether or not it is undone.
+    let attempts = "CREATE SEQUENCE attempt;
+                    CREATE FUNCTION count_attempt() RETURNS trigger LANGUAGE plpgsql
+                        AS 'BEGIN PERFORM nextval(''attempt''); RETURN NULL; END';
+                    CREATE TRIGGER counted BEFORE INSERT ON chain FOR EACH STATEMENT EXECUTE FUNCTION count_attempt();
+                    CREATE TRIGGER counted BEFORE UPDATE ON proof FOR EACH STATEMENT EXECUTE FUNCTION count_attempt()";
+    other.execute(attempts).await.unwrap();
+    let tried = async |connection: &mut PgConnection| {
+        sqlx::query_scalar::<_, i64>("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM attempt")
+            .fetch_one(connection)
+            .await
+            .unwrap()
+    };
+
+    // A server that is about to write a row that another transaction changes meanwhile.
+    other.execute("BEGIN; UPDATE chain SET length = length").await.unwrap();
+    let mut named = body.clone();
+    named["idempotencyKey"] = json!("in-the-way");
+    let posted = tokio::spawn(server.post(&named).send());
+    until_somebody_waits(&mut other).await;
+    other.execute("COMMIT").await.unwrap();
+    let answer = posted.await.unwrap().unwrap();
+    assert_eq!(answer.status(), StatusCode::CREATED);
+    let second = common::consent_id(answer).await;
+    assert_eq!(tried(&mut other).await, 2);
+    assert_eq!(server.keep(&named).await, second);
+
+    other.execute("SELECT setval('attempt', 1, false); BEGIN; UPDATE proof SET date = date").await.unwrap();
+    let address = format!("{}/v1/consents/{first}", server.address);
+    let erased = tokio::spawn(server.client.delete(address).bearer_auth(TOKEN).send());
+    until_somebody_waits(&mut other).await;
+    other.execute("COMMIT").await.unwrap();
+    assert_eq!(erased.await.unwrap().unwrap().status(), StatusCode::NO_CONTENT);
+    // This test's own, and two.
+    assert_eq!(tried(&mut other).await, 3);
+    other.close().await.unwrap();
+
+    assert_eq!(all(&*server.store).await, [first, second]);
+    check(&*server.store, &HashMap::from([("in-the-way".to_owned(), Some(second)), (String::new(), None)])).await;
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use std::{
     thread::JoinHandle,
 };
 
+use common::program::command;
 use reqwest::{Client, Response, StatusCode, header};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -27,15 +28,6 @@ struct Process {
     log: Option<JoinHandle<String>>,
     address: String,
     client: Client,
-}
-
-fn command(folder: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_placet-server"));
-    for (variable, _) in std::env::vars().filter(|(variable, _)| variable.starts_with("PLACET_")) {
-        command.env_remove(variable);
-    }
-    command.current_dir(folder).args(words);
-    command
 }
 
 fn apply(folder: &TempDir, file: &str) {
@@ -240,4 +232,94 @@ async fn what_is_published_shows_on_every_server_at_once() {
     }
     assert_eq!(changed[0], changed[1]);
     assert_ne!(changed[0], versions[0]);
+}
+
+/// How many proofs are exported.
+const EXPORTED: usize = 30_000;
+/// How much more memory the rest of an export may take than its first part did, in kilobytes: half of what comes. The
+/// allocator gives back what it was given when it sees fit.
+#[cfg(target_os = "linux")]
+const MOST_GROWTH: u64 = 24 * 1024;
+
+/// A database with many proofs: one, copied.
+async fn with_many_proofs() -> TempDir {
+    let server = common::Server::start().await;
+    server.keep(&common::choice(&server.widget().await, &["drift"])).await;
+    let columns = "id, workspace_id, widget_id, version_key, session_id, date, date_expiration, type, type_device, \
+                  consents, run, previous, salt, signature";
+    let copies = format!(
+        "WITH RECURSIVE copy (number) AS (SELECT 2 UNION ALL SELECT number + 1 FROM copy WHERE number < {EXPORTED})
+         INSERT INTO proof (consent_id, number, {columns})
+         SELECT printf('ffffffff-0000-7000-8000-%012x', copy.number), copy.number, {columns} FROM proof, copy"
+    );
+    assert_eq!(server.tamper(&copies).await, EXPORTED as u64 - 1);
+    server.end().await.0
+}
+
+/// The most memory that a process has had, in kilobytes.
+#[cfg(target_os = "linux")]
+fn peak(process: u32) -> Option<u64> {
+    let status = fs::read_to_string(Path::new("/proc").join(process.to_string()).join("status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_ascii_whitespace().nth(1)?.parse().ok()
+}
+
+/// The most memory that a process has had, as something comes from it: after its first part, and at the end.
+#[cfg(target_os = "linux")]
+#[derive(Default)]
+struct Peaks {
+    process: u32,
+    first_part: usize,
+    came: usize,
+    first: u64,
+    last: u64,
+}
+
+#[cfg(target_os = "linux")]
+impl Peaks {
+    fn take(&mut self, bytes: usize) {
+        self.came += bytes;
+        // One that has ended tells nothing any more.
+        self.last = peak(self.process).unwrap_or(self.last);
+        if self.came <= self.first_part {
+            self.first = self.last;
+        }
+    }
+
+    fn check(&self, size: usize) {
+        assert!(self.came > size, "{} bytes came", self.came);
+        assert!(self.first > 0 && self.last < self.first + MOST_GROWTH, "{} KB, then {} KB", self.first, self.last);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn an_export_takes_the_same_memory_whatever_its_length() {
+    let folder = with_many_proofs().await;
+    for (format, size) in [("ndjson", 48 * 1024 * 1024), ("csv", 6 * 1024 * 1024)] {
+        let first_part = size / 8;
+        let server = Process::start(&folder, &["--admin-token", TOKEN]);
+        let mut answer = server.get(&format!("/v1/consents?format={format}")).await;
+        let mut of_server = Peaks { process: server.child.id(), first_part, ..Peaks::default() };
+        while let Some(chunk) = answer.chunk().await.unwrap() {
+            of_server.take(chunk.len());
+        }
+        of_server.check(size);
+        server.stop();
+
+        let words = ["proof", "export", "--format", format];
+        let mut program = command(folder.path(), &words).stdout(Stdio::piped()).spawn().unwrap();
+        let mut of_program = Peaks { process: program.id(), first_part, ..Peaks::default() };
+        let (mut told, mut chunk) = (program.stdout.take().unwrap(), vec![0; 64 * 1024]);
+        loop {
+            let read = told.read(&mut chunk).unwrap();
+            of_program.take(read);
+            if read == 0 {
+                break;
+            }
+        }
+        assert!(program.wait().unwrap().success());
+        of_program.check(size);
+        assert_eq!(of_program.came, of_server.came, "{format}");
+    }
 }

@@ -111,6 +111,24 @@ test('in a language that is written from the right, all of it is mirrored', asyn
   await expect(ui(page).preferences).toContainText('سنتان');
 });
 
+test('what somebody has left in the browser’s storage makes no code of the button', async ({ page, site, snippet }) => {
+  await page.goto(site.page('/left', `<!doctype html><html lang="en"><title>A page</title>${snippet}<h1>A page</h1>`));
+  await ui(page).refuseAll.click();
+  await expect(ui(page).trigger).toBeVisible();
+  await page.evaluate(() => {
+    const kept = JSON.parse(localStorage.getItem('placet-config') as string);
+    const [tag, attributes] = kept.config.trigger.nodes;
+    const code = 'window.ran = true';
+    kept.config.trigger.nodes = [tag, { ...attributes, onclick: code }, ['script', {}, code], ['span', {}, 'Left']];
+    localStorage.setItem('placet-config', JSON.stringify(kept));
+  });
+  await page.reload();
+  await expect(ui(page).trigger).toHaveText('Left');
+  await ui(page).trigger.click();
+  await expect(ui(page).preferences).toBeVisible();
+  expect(await page.evaluate(() => (window as any).ran)).toBeUndefined();
+});
+
 test('the way back: a button on every page, without WebAssembly before it is clicked', async ({
   page,
   site,

@@ -134,3 +134,42 @@ test('what is under way when the page goes arrives, and is kept once', async ({ 
     way.close();
   }
 });
+
+test('who answers and leaves at once is proven, without another page', async ({ browser }) => {
+  const server = new PlacetServer();
+  await server.start();
+  try {
+    for (const [index, hook] of ['accept-all', 'refuse-all'].entries()) {
+      const page = await (await browser.newContext()).newPage();
+      await page.goto(`${server.origin}/demo/`);
+      await expect(ui(page).banner).toBeVisible();
+      await coreIsThere(page);
+      await page.evaluate((hook) => {
+        document.querySelector('#placet')!.shadowRoot!.querySelector<HTMLElement>(`[data-placet=${hook}]`)!.click();
+        location.href = 'about:blank';
+      }, hook);
+      await page.waitForURL('about:blank');
+      const proven = async () => (await server.proofs()).length;
+      await expect.poll(proven).toBe(index + 1);
+      await page.context().close();
+    }
+  } finally {
+    await server.remove();
+  }
+});
+
+test('a proof that was left for a page without a server does not hold others up', async ({ page, site, snippet }) => {
+  const left = {
+    url: 'placet:/v1/widgets/0/consents?key=x',
+    body: '{}',
+    expires: '2099-01-01T00:00:00.000Z',
+    due: 0,
+    tries: 0,
+  };
+  const address = site.page('/left', shop(snippet));
+  await page.goto(address);
+  await page.evaluate((left) => localStorage.setItem('placet-outbox', JSON.stringify([left])), left);
+  await ui(page).acceptAll.click();
+  await lateReceipt(page);
+  await expect.poll(() => waiting(page)).toEqual([]);
+});

@@ -59,7 +59,21 @@ export class PlacetServer {
 
   /** The proof with this identifier, as an administrator is given it. */
   async proof(consentId: string): Promise<Response> {
-    return fetch(`${this.origin}/v1/consents/${consentId}`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
+    return this.#asked(`/consents/${consentId}`);
+  }
+
+  /** All proofs, the oldest first. */
+  async proofs(): Promise<{ consentId: string }[]> {
+    return (await (await this.#asked('/consents')).json()).consents;
+  }
+
+  /** What the demo widget's visitors did, counted. */
+  async counted(): Promise<Record<'shown' | 'acceptedAll' | 'refusedAll' | 'partial', number>> {
+    return (await (await this.#asked('/widgets/43/statistics')).json()).total;
+  }
+
+  #asked(what: string): Promise<Response> {
+    return fetch(`${this.origin}/v1${what}`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
   }
 }
 

@@ -96,9 +96,10 @@ export class Banner {
 }
 
 function append(parent: ParentNode, [tag, attributes, ...children]: Node, signalled: boolean): void {
-  if (attributes.part === 'signal' && !signalled) return;
+  // What comes from the browser's storage may be of anybody's making.
+  if ((attributes.part === 'signal' && !signalled) || !/^(a|button|div|h2|p|section|span)$/.test(tag)) return;
   const element = document.createElement(tag);
-  for (const name in attributes) element.setAttribute(name, attributes[name] as string);
+  for (const name in attributes) if (!/^on/i.test(name)) element.setAttribute(name, attributes[name] as string);
   for (const child of children) {
     if (typeof child === 'string') element.append(child);
     else append(element, child, signalled);

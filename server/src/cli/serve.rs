@@ -6,20 +6,24 @@ use std::{
     time::Duration,
 };
 
-use tokio::signal;
+use tokio::{signal, sync::oneshot};
 
-use super::{Failure, print, warn_if_short};
+use super::{Failure, print, the_workspace, warn_if_short};
 use crate::{
     clock,
     http::{self, App, listen::Times, metrics::Figures},
     ledger::Ledger,
     retention,
     settings::Serve,
+    shown::Shown,
     store::Store,
 };
 
 /// How often the database is looked after.
 const UPKEEP: Duration = Duration::from_hours(1);
+
+/// How often what was counted is added to the database.
+const COUNTING: Duration = Duration::from_secs(10);
 
 /// Serves until the process is told to stop.
 pub async fn serve(store: Arc<dyn Store>, ledger: Ledger, settings: Serve) -> Result<(), Failure> {
@@ -34,13 +38,19 @@ pub async fn serve(store: Arc<dyn Store>, ledger: Ledger, settings: Serve) -> Re
     let upkeep = tokio::spawn(upkeep(Arc::clone(&store), ledger.clone(), settings.keep_expired));
     print(&format!("Placet is listening on http://{address}\n"))?;
     let times = Times { before_draining: Duration::from_secs(settings.drain_delay), ..Times::default() };
-    let app = App::new(store, ledger, settings.site)
+    let app = App::new(Arc::clone(&store), ledger, settings.site)
         .limited(settings.limits.per_minute())
         .behind(&settings.trusted_proxies)
         .waiting(times)
         .logging(settings.log_addresses);
+    let (end, ended) = oneshot::channel();
+    let counting = tokio::spawn(add_counts(store, app.shown(), ended));
     let outcome = serve_and_tell(listener, app, settings.metrics_listen, stop).await;
     upkeep.abort();
+    drop(end);
+    if let Err(error) = counting.await {
+        tracing::error!(%error, "the task that adds counts ended badly");
+    }
     outcome
 }
 
@@ -70,6 +80,10 @@ fn count(address: SocketAddr) -> Result<impl Future<Output = std::io::Result<()>
 /// Does what is to be done from time to time.
 async fn upkeep(store: Arc<dyn Store>, ledger: Ledger, keep_expired: u16) {
     loop {
+        // Again and again: a server of another version that starts takes them for replaced.
+        if let Err(error) = store.keep_sdk_files(&http::sdk::own_files(), clock::now()).await {
+            tracing::warn!(%error, "other servers cannot have this one's files of the SDK");
+        }
         if let Err(error) = store.maintain().await {
             tracing::warn!(%error, "the database's upkeep has to wait");
         }
@@ -84,20 +98,28 @@ async fn upkeep(store: Arc<dyn Store>, ledger: Ledger, keep_expired: u16) {
     }
 }
 
+/// Adds to the database what was counted, from time to time and at the end.
+async fn add_counts(store: Arc<dyn Store>, shown: Arc<Shown>, mut ended: oneshot::Receiver<()>) {
+    loop {
+        let is_last = tokio::time::timeout(COUNTING, &mut ended).await.is_ok();
+        if let Err(error) = shown.store(&*store).await {
+            tracing::warn!(%error, "what was counted has to wait");
+        }
+        if is_last {
+            return;
+        }
+    }
+}
+
 /// Makes the admin token that was set the one of its workspace.
 async fn admit(store: &dyn Store, settings: &Serve) -> Result<(), Failure> {
-    let workspaces = store.workspaces().await?;
-    if workspaces.is_empty() {
+    if store.workspaces().await?.is_empty() {
         tracing::warn!("there are no widgets yet; publish one: placet-server widget apply FILE");
+        return Ok(());
     }
     let Some(token) = &settings.token.admin_token else { return Ok(()) };
-    let workspace = match (settings.admin_workspace, workspaces.as_slice()) {
-        (_, []) => return Ok(()),
-        (Some(workspace), known) if known.contains(&workspace) => workspace,
-        (Some(workspace), _) => return Err(Failure::UnknownWorkspace(workspace)),
-        (None, [only]) => *only,
-        (None, _) => return Err(Failure::WhichWorkspace(workspaces)),
-    };
+    let setting = "--admin-workspace or PLACET_ADMIN_WORKSPACE";
+    let workspace = the_workspace(store, settings.admin_workspace, setting).await?;
     warn_if_short(token);
     Ok(store.set_admin_token(workspace, token.hash()).await?)
 }

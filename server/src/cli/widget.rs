@@ -4,7 +4,7 @@ use std::{fmt::Write, path::Path};
 
 use uuid::Uuid;
 
-use super::{Failure, Widget, print, warn_if_short};
+use super::{Failure, Widget, print, table::table, warn_if_short};
 use crate::{
     clock, settings,
     store::{self, Store},
@@ -167,18 +167,4 @@ async fn export(store: &dyn Store, id: u32, version: Option<Uuid>) -> Result<(),
 
 fn languages(content: &crate::widget::Content) -> String {
     content.editions.iter().map(|edition| edition.lang.to_string()).collect::<Vec<_>>().join(", ")
-}
-
-/// Rows whose columns are aligned, two spaces apart.
-fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<_> = (0..COLUMNS).map(width).collect();
-    let mut text = String::new();
-    for row in rows {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
-        let line = cells.collect::<Vec<_>>().join("  ");
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
 }

@@ -1,11 +1,70 @@
 //! Who may have a widget: a page that shows a public key of its workspace, on a site that its file allows.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use axum::http::{HeaderMap, Uri, header};
+use moka::sync::Cache;
 
 use super::{App, error::Error, limits::Kind, parameter, text};
-use crate::{origin::Origin, store::Access, widget::Version};
+use crate::{
+    origin::Origin,
+    store::{self, GRANTED_FOR},
+    widget::Version,
+};
+
+/// What a public key opens.
+pub enum Access {
+    /// Nothing: nobody has this key.
+    UnknownKey,
+    /// Its workspace has no widget of this number.
+    UnknownWidget,
+    /// The version in force.
+    Granted(Arc<Version>),
+}
+
+/// A public key and the number of a widget.
+pub type Asked = (String, u32);
+
+/// What keys have opened a moment ago, and when the store was asked. It answers for [`GRANTED_FOR`], as it is asked by
+/// every request.
+#[derive(Clone, Debug)]
+pub struct Granted(Cache<Asked, (Instant, Arc<Version>)>);
+
+impl Default for Granted {
+    fn default() -> Self {
+        Self(Cache::builder().max_capacity(10_000).time_to_live(GRANTED_FOR).build())
+    }
+}
+
+impl Granted {
+    fn get(&self, asked: &Asked) -> Option<Arc<Version>> {
+        // From when the store was asked, not from when it had answered: something may have been published meanwhile.
+        let (at, version) = self.0.get(asked)?;
+        (at.elapsed() < GRANTED_FOR).then_some(version)
+    }
+}
+
+/// What a key opens.
+///
+/// # Errors
+///
+/// If the store can't say.
+pub async fn access(app: &App, asked: &Asked) -> Result<Access, Error> {
+    if let Some(version) = app.granted.get(asked) {
+        return Ok(Access::Granted(version));
+    }
+    let at = Instant::now();
+    let (key, widget) = asked;
+    let version_key = match app.store.access(key, *widget).await? {
+        store::Access::Granted { version_key } => version_key,
+        store::Access::UnknownKey => return Ok(Access::UnknownKey),
+        store::Access::UnknownWidget => return Ok(Access::UnknownWidget),
+    };
+    let version = app.version(*widget, version_key).await?;
+    let version = version.ok_or_else(|| Error::Internal(format!("version {version_key} is in force but not there")))?;
+    app.granted.0.insert(asked.clone(), (at, Arc::clone(&version)));
+    Ok(Access::Granted(version))
+}
 
 /// Checks the key, the widget and the page's origin, in this order, counts the request against the widget's limit, and
 /// answers the version in force.
@@ -18,13 +77,13 @@ pub async fn open(app: &App, kind: Kind, widget: &str, uri: &Uri, headers: &Head
         ));
     };
     // What is no number is no widget's; the key is looked up all the same, as it is checked first.
-    let number = widget.parse().unwrap_or(0);
-    let version_key = match app.store.access(&key, number).await? {
-        Access::Granted { version_key } => version_key,
+    let asked = (key, widget.parse().unwrap_or(0));
+    let version = match access(app, &asked).await? {
+        Access::Granted(version) => version,
         Access::UnknownKey => {
             return Err(Error::UnknownKey(format!(
                 "nobody has the public key `{}`: compare `key=` in the page's snippet with `keys` in the widget's file",
-                shortened(&key)
+                shortened(&asked.0)
             )));
         }
         Access::UnknownWidget => {
@@ -35,10 +94,8 @@ pub async fn open(app: &App, kind: Kind, widget: &str, uri: &Uri, headers: &Head
             )));
         }
     };
-    let version = app.version(number, version_key).await?;
-    let version = version.ok_or_else(|| Error::Internal(format!("version {version_key} is in force but not there")))?;
     check_origin(&version, headers)?;
-    app.limits.count_widget(kind, number)?;
+    app.limits.count_widget(kind, version.content.id)?;
     Ok(version)
 }
 
@@ -71,6 +128,12 @@ pub fn check_origin(version: &Version, headers: &HeaderMap) -> Result<(), Error>
             id = version.content.id,
         ))),
     }
+}
+
+/// Whether a request names the page that sends it, as browsers do: by `Origin`, or, for a script and for what is on this
+/// very server, by `Referer`.
+pub fn names_page(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::ORIGIN) || headers.contains_key(header::REFERER)
 }
 
 /// Text that a client sent, cut so that an answer stays short.

@@ -54,6 +54,11 @@ async fn read(request: Request) -> Result<Vec<u8>, Error> {
 
 /// Reads JSON, and says where it is not JSON (by line and column) or not a `T` (by the field's path).
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    // To know the path takes a while, and is needed only where there is something to say.
+    serde_json::from_slice(body).or_else(|_| parse_again(body))
+}
+
+fn parse_again<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();

@@ -27,6 +27,10 @@ pub enum Error {
     #[error("{0}")]
     OriginRefused(String),
 
+    /// 403: an admin token that may not do this.
+    #[error("this admin token may read only; erasing needs one with full rights: `placet-server token add NAME`")]
+    ReadOnly,
+
     /// 404: nothing here, or nothing that this caller may know of.
     #[error("{0}")]
     NotFound(String),
@@ -94,10 +98,15 @@ impl Error {
         Self::Unprocessable(vec![FieldError { path: path.to_owned(), message: message.into() }])
     }
 
+    /// A parameter of the address that cannot be meant.
+    pub fn query(name: &str, fault: &str) -> Self {
+        Self::Query(format!("`{name}` in the address: {fault}"))
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::UnknownKey(_) | Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
-            Self::OriginRefused(_) => StatusCode::FORBIDDEN,
+            Self::OriginRefused(_) | Self::ReadOnly => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Gone(_) => StatusCode::GONE,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -118,6 +127,7 @@ impl Error {
             Self::UnknownKey(_) => "Unknown public key",
             Self::Unauthorized(_) => "Admin token needed",
             Self::OriginRefused(_) => "Origin not allowed",
+            Self::ReadOnly => "Not allowed to this token",
             Self::NotFound(_) => "Not found",
             Self::Gone(_) => "Erased",
             Self::MethodNotAllowed => "Method not allowed",

@@ -3,15 +3,20 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::{HeaderMap, Uri};
 use placet_protocol::FirstLayer;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{App, access, asset::Asset, error::Error, parameter, sdk, widgets};
+use super::{
+    App,
+    access::{self, Access},
+    asset::Asset,
+    error::Error,
+    parameter, sdk, widgets,
+};
 use crate::{
     language::Language,
-    store::Access,
     widget::{Content, Version, content::Edition, first_layer, render},
 };
 
@@ -80,16 +85,15 @@ pub async fn of_widget(app: &App, uri: &Uri, headers: &HeaderMap) -> Result<Opti
 async fn version(app: &App, uri: &Uri) -> Result<Option<Arc<Version>>, Error> {
     let key = parameter(uri, "key").unwrap_or_default();
     let widget = parameter(uri, "widget").and_then(|widget| widget.parse().ok()).unwrap_or(0);
-    match app.store.access(&key, widget).await? {
-        Access::Granted { version_key } => app.version(widget, version_key).await,
+    match access::access(app, &(key, widget)).await? {
+        Access::Granted(version) => Ok(Some(version)),
         Access::UnknownKey | Access::UnknownWidget => Ok(None),
     }
 }
 
-/// Whether the request names its page's site, which a script's does by `Referer`, and the widget may be shown there.
+/// Whether the request names its page's site, and the widget may be shown there.
 fn is_for_page(version: &Version, headers: &HeaderMap) -> bool {
-    let named = headers.contains_key(header::REFERER) || headers.contains_key(header::ORIGIN);
-    named && access::check_origin(version, headers).is_ok()
+    access::names_page(headers) && access::check_origin(version, headers).is_ok()
 }
 
 fn known<'a>(version: Option<&'a Version>, blocks: bool, edition: Option<&Edition>) -> Known<'a> {

@@ -6,6 +6,7 @@
 //! | [`consents`] | `POST /v1/widgets/{id}/consents`: keeps a proof |
 //! | [`answers`] | `POST /v1/widgets/{id}/answers`: keeps the proof of a bare answer, for browsers without WebAssembly |
 //! | [`proofs`] | `GET` and `DELETE /v1/consents…`: proofs, to the administrators of their workspace |
+//! | [`statistics`] | `GET /v1/widgets/{id}/statistics`: what visitors did, counted, to the same |
 //! | [`sdk`] | `GET /sdk/{file}`: what the snippet loads |
 //! | [`gate`] | `GET /sdk/placet.js?…`: the first of that, with what it should know of its widget |
 //! | [`site`] | `GET /demo/…`: a folder of static pages, if there is one |
@@ -16,6 +17,7 @@
 //! Every answer that says no is a [`error::Error`], sent as `application/problem+json` (RFC 9457).
 
 mod access;
+mod admin;
 pub mod answers;
 mod asset;
 mod body;
@@ -34,9 +36,10 @@ pub mod openapi;
 pub mod proofs;
 pub mod sdk;
 pub mod site;
+pub mod statistics;
 pub mod widgets;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{ops::Deref, path::PathBuf, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -57,6 +60,7 @@ use uuid::Uuid;
 
 pub use self::listen::serve;
 use self::{
+    access::Granted,
     asset::Asset,
     client::Proxy,
     error::Error,
@@ -64,7 +68,7 @@ use self::{
     listen::{Stopping, Times},
     log::Addresses,
 };
-use crate::{language::Language, ledger::Ledger, store::Store, widget::Version};
+use crate::{language::Language, ledger::Ledger, shown::Shown, store::Store, widget::Version};
 
 /// How long a request may take, from its headers to its answer.
 const REQUEST_TIME: Duration = Duration::from_secs(30);
@@ -80,18 +84,23 @@ enum Layer {
     All,
 }
 
-/// What every resource can reach.
+/// What every resource can reach. Its clones are one and the same.
 #[derive(Clone, Debug)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+/// What there is to reach.
+#[derive(Clone, Debug)]
+pub struct Parts {
     store: Arc<dyn Store>,
     ledger: Ledger,
-    /// Published versions. They never change, so nothing here is ever out of date; which one is in force is asked of
-    /// the store each time.
+    /// Published versions. They never change, so nothing here is ever out of date.
     versions: Cache<(u32, Uuid), Arc<Version>>,
+    granted: Granted,
     /// What visitors are sent, by version, language and layer.
     rendered: Cache<(Uuid, Language, Layer), Arc<Asset>>,
     /// The gates that are told something of their widget.
     gates: Cache<gate::Told, Arc<Asset>>,
+    shown: Arc<Shown>,
     site: Option<PathBuf>,
     proxies: Arc<[Proxy]>,
     limits: Arc<Limits>,
@@ -108,12 +117,14 @@ impl App {
         let versions = Cache::new(1000);
         let weigh = |_: &(Uuid, Language, Layer), asset: &Arc<Asset>| u32::try_from(asset.len()).unwrap_or(u32::MAX);
         let rendered = Cache::builder().weigher(weigh).max_capacity(REMEMBERED).build();
-        Self {
+        Self(Arc::new(Parts {
             store,
             ledger,
             versions,
+            granted: Granted::default(),
             rendered,
             gates: Cache::new(1000),
+            shown: Arc::default(),
             site,
             proxies: Arc::default(),
             limits: Arc::new(Limits::new(PerMinute::default())),
@@ -121,37 +132,48 @@ impl App {
             stopping: Stopping::default(),
             logged: Addresses::default(),
             counts: false,
-        }
+        }))
+    }
+
+    /// The same but for something.
+    fn with(mut self, change: impl FnOnce(&mut Parts)) -> Self {
+        change(Arc::make_mut(&mut self.0));
+        self
     }
 
     /// Refuses requests beyond these limits. Without, there are none.
     #[must_use]
     pub fn limited(self, per_minute: PerMinute) -> Self {
-        Self { limits: Arc::new(Limits::new(per_minute)), ..self }
+        self.with(|parts| parts.limits = Arc::new(Limits::new(per_minute)))
     }
 
     /// Believes these proxies as to whom they speak for. Without, whoever asks is the client.
     #[must_use]
     pub fn behind(self, proxies: &[Proxy]) -> Self {
-        Self { proxies: proxies.into(), ..self }
+        self.with(|parts| parts.proxies = proxies.into())
     }
 
     /// Waits so long. Without, as long as [`Times::default`] says.
     #[must_use]
     pub fn waiting(self, times: Times) -> Self {
-        Self { times, ..self }
+        self.with(|parts| parts.times = times)
     }
 
     /// Writes so much of clients' addresses to the log. Without, nothing.
     #[must_use]
     pub fn logging(self, logged: Addresses) -> Self {
-        Self { logged, ..self }
+        self.with(|parts| parts.logged = logged)
     }
 
     /// Counts requests for [`metrics`]. Without, nobody does.
     #[must_use]
     pub fn counting(self) -> Self {
-        Self { counts: true, ..self }
+        self.with(|parts| parts.counts = true)
+    }
+
+    /// How many visitors were shown a widget: to be added to the store from time to time.
+    pub fn shown(&self) -> Arc<Shown> {
+        Arc::clone(&self.shown)
     }
 
     /// A version of a widget, remembered from the last time that it was asked for.
@@ -167,6 +189,14 @@ impl App {
     }
 }
 
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
 /// Everything that the server answers.
 pub fn router(app: App) -> Router {
     // For pages of other sites, which may read every answer.
@@ -179,7 +209,7 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), limits::limit_clients))
         .layer(middleware::from_fn(cors::open_to_all));
     // For administrators, who call from their own servers.
-    let (admin, of_admin) = proofs::router().split_for_parts();
+    let (admin, of_admin) = proofs::router().merge(statistics::router()).split_for_parts();
     let admin = admin
         .method_not_allowed_fallback(method_not_allowed)
         .layer(CatchPanicLayer::custom(panicked))

@@ -96,6 +96,11 @@ refusals! {
         422: "The body does not fit the widget; `errors` names each field that does not.";
     }
 
+    /// To an administrator who erases, beside [`AdminRefusals`].
+    EraseRefusals {
+        403: "The token may read only.";
+    }
+
     /// To an administrator.
     AdminRefusals {
         401: "The token opens no workspace.";

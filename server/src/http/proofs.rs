@@ -24,13 +24,19 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{App, error::Error, openapi::AdminRefusals, parameter, text};
+use super::{
+    App,
+    admin::authorize,
+    error::Error,
+    openapi::{AdminRefusals, EraseRefusals},
+    parameter, text,
+};
 use crate::{
     clock,
     seal::Reason,
     search::{Cursor, Format, Search},
     store::{Entry, Remains, Store},
-    token::AdminToken,
+    token::Rights,
 };
 
 /// How many proofs a page has if nobody says.
@@ -63,7 +69,7 @@ async fn show(
     consent_id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    let entry = find(&app, &headers, consent_id?).await?;
+    let entry = find(&app, &headers, consent_id?, Rights::Read).await?;
     if let Remains::Erased { at, reason, .. } = entry.remains {
         return Err(gone(at, reason));
     }
@@ -77,14 +83,14 @@ async fn show(
     tag = "Administrators",
     security(("token" = [])),
     params(("consent_id" = String, Path, description = "The proof's identifier (UUID).")),
-    responses((status = 204, description = "Only that it was there is left."), AdminRefusals),
+    responses((status = 204, description = "Only that it was there is left."), AdminRefusals, EraseRefusals),
 )]
 async fn erase(
     State(app): State<App>,
     consent_id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Error> {
-    let entry = find(&app, &headers, consent_id?).await?;
+    let entry = find(&app, &headers, consent_id?, Rights::Full).await?;
     app.ledger.erase(&[entry], Reason::Erased).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -123,10 +129,11 @@ struct Listed {
     ),
 )]
 async fn list(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Response, Error> {
-    let search = search(authorize(&app, &headers).await?, &uri)?;
+    let search = search(authorize(&app, &headers, Rights::Read).await?, &uri)?;
     let after = match parameter(&uri, "after") {
         Some(after) => Some(
-            Cursor::parse(&after).ok_or_else(|| query("after", "this is no `next` of an answer of this address"))?,
+            Cursor::parse(&after)
+                .ok_or_else(|| Error::query("after", "this is no `next` of an answer of this address"))?,
         ),
         None => None,
     };
@@ -139,7 +146,7 @@ async fn list(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Re
             .parse()
             .ok()
             .filter(|limit| (1..=LARGEST_PAGE).contains(limit))
-            .ok_or_else(|| query("limit", &format!("a page has 1 to {LARGEST_PAGE} proofs")))?,
+            .ok_or_else(|| Error::query("limit", &format!("a page has 1 to {LARGEST_PAGE} proofs")))?,
     };
     let page = search.page(&*app.store, after, limit).await?;
     let listed = Listed { consents: page.found, next: page.next.map(Cursor::write) };
@@ -163,19 +170,20 @@ struct Erased {
         (status = 200, description = "How many there were.", body = Erased),
         (status = 400, description = "It was not said whose.", body = Problem, content_type = "application/problem+json"),
         AdminRefusals,
+        EraseRefusals,
     ),
 )]
 async fn erase_visitor(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Json<Erased>, Error> {
-    let workspace = authorize(&app, &headers).await?;
+    let workspace = authorize(&app, &headers, Rights::Full).await?;
     let user_id = parameter(&uri, "userId").filter(|user_id| !user_id.is_empty());
-    let user_id = user_id.ok_or_else(|| query("userId", "say whose proofs are to be erased"))?;
+    let user_id = user_id.ok_or_else(|| Error::query("userId", "say whose proofs are to be erased"))?;
     let search = Search { workspace: Some(workspace), user_id: Some(user_id), ..Search::default() };
     Ok(Json(Erased { erased: app.ledger.erase_found(&search).await? }))
 }
 
 /// A proof of the workspace whose token the request shows.
-async fn find(app: &App, headers: &HeaderMap, Path(consent_id): Path<String>) -> Result<Entry, Error> {
-    let workspace = authorize(app, headers).await?;
+async fn find(app: &App, headers: &HeaderMap, Path(consent_id): Path<String>, needed: Rights) -> Result<Entry, Error> {
+    let workspace = authorize(app, headers, needed).await?;
     let consent_id = Uuid::parse_str(&consent_id).map_err(|_| {
         Error::NotFound(
             "a proof's identifier is a UUID, as the visitor's browser keeps it under `consentId`".to_owned(),
@@ -200,17 +208,17 @@ fn gone(at: Timestamp, reason: Reason) -> Error {
 fn search(workspace: u32, uri: &Uri) -> Result<Search, Error> {
     let moment = |name: &str| match parameter(uri, name) {
         None => Ok(None),
-        Some(text) => clock::parse_or_day(&text)
-            .map(Some)
-            .ok_or_else(|| query(name, "this is no date, as `2026-11-22`, nor a moment, as `2026-11-22T12:00:00Z`")),
+        Some(text) => clock::parse_or_day(&text).map(Some).ok_or_else(|| {
+            Error::query(name, "this is no date, as `2026-11-22`, nor a moment, as `2026-11-22T12:00:00Z`")
+        }),
     };
     let widget = parameter(uri, "widget")
-        .map(|widget| widget.parse().map_err(|_| query("widget", "this is no widget's number")));
+        .map(|widget| widget.parse().map_err(|_| Error::query("widget", "this is no widget's number")));
     let granted = match parameter(uri, "choice").as_deref() {
         None => None,
         Some("granted") => Some(true),
         Some("refused") => Some(false),
-        Some(_) => return Err(query("choice", "this is `granted` or `refused`")),
+        Some(_) => return Err(Error::query("choice", "this is `granted` or `refused`")),
     };
     Ok(Search {
         workspace: Some(workspace),
@@ -229,7 +237,7 @@ fn format(uri: &Uri, headers: &HeaderMap) -> Result<Option<Format>, Error> {
         Some("csv") => Ok(Some(Format::Csv)),
         Some("ndjson") => Ok(Some(Format::Ndjson)),
         Some("json") => Ok(None),
-        Some(_) => Err(query("format", "this is `csv`, `ndjson` or `json`")),
+        Some(_) => Err(Error::query("format", "this is `csv`, `ndjson` or `json`")),
         None => Ok(match text(headers, header::ACCEPT) {
             Some(accept) if accept.starts_with("text/csv") => Some(Format::Csv),
             Some(accept) if accept.starts_with("application/x-ndjson") => Some(Format::Ndjson),
@@ -251,21 +259,4 @@ fn export(store: Arc<dyn Store>, search: Search, after: Option<Cursor>, format: 
     let start = stream::iter([Ok(format.start())]);
     let body = Body::from_stream(stream::StreamExt::chain(start, pages));
     ([(header::CONTENT_TYPE, format.media_type()), NOT_STORED[0].clone()], body).into_response()
-}
-
-fn query(name: &str, fault: &str) -> Error {
-    Error::Query(format!("`{name}` in the address: {fault}"))
-}
-
-/// The workspace that the request's admin token opens.
-async fn authorize(app: &App, headers: &HeaderMap) -> Result<u32, Error> {
-    let token = text(headers, header::AUTHORIZATION)
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .and_then(|(_, token)| AdminToken::new(token.trim()));
-    let Some(token) = token else {
-        return Err(Error::Unauthorized("send your workspace's admin token: `Authorization: Bearer TOKEN`"));
-    };
-    let workspace = app.store.workspace_of(token.hash()).await?;
-    workspace.ok_or(Error::Unauthorized("this admin token opens no workspace; check that it was copied whole"))
 }

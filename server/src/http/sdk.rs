@@ -10,6 +10,7 @@ use axum::{
 };
 use placet_protocol::{Problem, WidgetConfig};
 use rust_embed::Embed;
+use sha2::{Digest, Sha256};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
@@ -18,7 +19,7 @@ use super::{
     error::Error,
     gate,
 };
-use crate::widget::appearance;
+use crate::{store::SdkFile, widget::appearance};
 
 /// What the browser's build leaves for the server: each file beside its `.br` and `.gz`.
 #[derive(Embed)]
@@ -75,7 +76,36 @@ async fn show(
     {
         return Ok(to_every_site(gate.answer(&headers, ONE_DAY, vary)));
     }
-    answer(&name, &headers, find)
+    match answer(&name, &headers, find) {
+        // A page may have its `placet.js` from another server: one of yesterday, or one beside this.
+        Err(missing) if is_hashed(&name) => match app.store.sdk_file(&name).await? {
+            Some(kept) => answer(&name, &headers, |wanted| kept_file(&kept, wanted)),
+            None => Err(missing),
+        },
+        answered => answered,
+    }
+}
+
+/// Those of the files that have a hash in their name, for other servers on the same database.
+pub fn own_files() -> Vec<SdkFile> {
+    let named = Files::iter().filter(|name| is_hashed(name));
+    let files = named.filter_map(|name| {
+        let content = find(&name)?.content.into_owned();
+        let brotli = find(&format!("{name}.br")).map(|file| file.content.into_owned());
+        Some(SdkFile { name: name.into_owned(), content, brotli })
+    });
+    files.collect()
+}
+
+/// The form of a kept file that has this name.
+fn kept_file(kept: &SdkFile, wanted: &str) -> Option<File> {
+    let content = match wanted.strip_prefix(kept.name.as_str())? {
+        "" => kept.content.clone(),
+        ".br" => kept.brotli.clone()?,
+        _ => return None,
+    };
+    let sha256 = Sha256::digest(&content).into();
+    Some(File { content: Cow::Owned(content), sha256 })
 }
 
 /// A widget's banner style: of the style sheets, which travel with the banner and have no address of their own, those
@@ -144,8 +174,9 @@ fn bytes(content: Cow<'static, [u8]>) -> Bytes {
 /// Whether a name has a hash of the content in it: `placet-1a2b3c4d.wasm`.
 fn is_hashed(name: &str) -> bool {
     name.rsplit_once('.')
-        .and_then(|(stem, _)| stem.rsplit_once('-'))
-        .is_some_and(|(_, hash)| hash.len() >= 8 && hash.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        .filter(|(_, kind)| matches!(*kind, "js" | "wasm"))
+        .and_then(|(stem, _)| stem.strip_prefix("placet-"))
+        .is_some_and(|hash| hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 fn missing(name: &str) -> Error {

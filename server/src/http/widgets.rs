@@ -15,6 +15,7 @@ use super::{App, Layer, access, asset::Asset, error::Error, joined, limits::Kind
 use crate::{
     language,
     widget::{
+        Version,
         content::{Content, Edition},
         first_layer, render,
     },
@@ -102,11 +103,32 @@ async fn answer<T: Serialize>(
     let (edition, by_browser) = edition(&version.content, uri, headers);
     let rendered = app.rendered.try_get_with((version.version_key, edition.lang.clone(), layer), || {
         let body = serde_json::to_vec(&of(render::render(&version, edition), &version.content)?)?;
-        Ok::<_, Error>(Arc::new(Asset::compress(body, "application/json")))
+        let asset = Asset::compress(body, "application/json");
+        let tag = format!("{}{}", asking(&version), asset.tag);
+        Ok::<_, Error>(Arc::new(Asset { tag, ..asset }))
     });
     let rendered = rendered.map_err(|error| Error::Internal(error.to_string()))?;
+    if layer == Layer::All && access::names_page(headers) && !was_asked(&version, headers) {
+        app.shown.count(version.content.id);
+    }
     let vary = if by_browser { "Origin, Accept-Encoding, Accept-Language" } else { "Origin, Accept-Encoding" };
     Ok(rendered.answer(headers, "no-cache", vary))
+}
+
+/// What an answer's tag begins with: it tells what the version asks for.
+fn asking(version: &Version) -> String {
+    let mut key = version.ask_key.simple().to_string();
+    // The first digits of the key are a time.
+    key.replace_range(..24, "");
+    key.push('-');
+    key
+}
+
+/// Whether the browser has shown its user already what this version asks for: it has a configuration, of this version or
+/// of another one that asks for the same, and says so.
+fn was_asked(version: &Version, headers: &HeaderMap) -> bool {
+    let known = joined(headers, header::IF_NONE_MATCH).unwrap_or_default();
+    known.contains(&format!("\"{}", asking(version)))
 }
 
 /// What the widget says in the language that the visitor reads best, and whether it was their browser's languages that

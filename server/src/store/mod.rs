@@ -11,30 +11,41 @@ mod sqlite;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use sqlx::error::DatabaseError;
 use uuid::Uuid;
 
 pub use self::record::{
-    Appended, Batch, Chain, Entry, Erasure, KnownRequest, NewProof, Remains, Removal, Removed, Request, SealedProof,
-    Span, Stored,
+    Appended, Batch, Chain, Entry, Erasure, KnownRequest, NewProof, Remains, Removal, Removed, Request, SdkFile,
+    SealedProof, Span, Stored,
 };
 use crate::{
     seal::{ChainId, PublicKey},
-    token::TokenHash,
+    statistics::{Counted, OfDay},
+    token::{KnownToken, Opened, Rights, TokenHash, TokenName},
     widget::{
         Version,
         check::{Claims, Wanted},
     },
 };
 
+/// For how long a server may go by what [`Store::access`] has granted it; [`Store::publish`] waits so long after it has
+/// replaced something.
+pub const GRANTED_FOR: Duration = Duration::from_millis(100);
+
+/// For how long the SDK's files of another version are kept once a server has started that does not have them: far
+/// longer than a browser keeps the `placet.js` that names them.
+pub const FORGOTTEN_AFTER: SignedDuration = SignedDuration::from_hours(30 * 24);
+
 /// A database of widgets and proofs.
 #[async_trait]
 pub trait Store: Send + Sync + std::fmt::Debug {
-    /// What a public key opens: the version in force of a widget, if key and widget are of one workspace.
+    /// What a public key opens: the version in force of a widget, if key and widget are of one workspace. What is granted
+    /// may be relied on for [`GRANTED_FOR`].
     async fn access(&self, key: &str, widget: u32) -> Result<Access>;
 
     /// A version of a widget, by its name. It never changes, so it may be remembered.
@@ -53,7 +64,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     async fn claims(&self, wanted: &Wanted) -> Result<Claims>;
 
     /// Puts a version in force, with its public keys, in the place of `replaced`; makes the widget and the workspace if
-    /// they do not exist. `token` becomes the admin token of a workspace that is made. All of it or nothing.
+    /// they do not exist. `token` becomes the admin token of a workspace that is made. All of it or nothing. When this
+    /// answers, no server goes by what it replaced any more.
     ///
     /// # Errors
     ///
@@ -64,15 +76,28 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Every workspace's number.
     async fn workspaces(&self) -> Result<Vec<u32>>;
 
-    /// Makes a token the only admin token of a workspace.
+    /// Makes a token the first admin token of a workspace ([`TokenName::FIRST`]), in the place of the one that was.
     ///
     /// # Errors
     ///
-    /// [`Error::TokenTaken`] if it is another workspace's.
+    /// [`Error::TokenTaken`] if it is another workspace's, or has another name.
     async fn set_admin_token(&self, workspace: u32, token: TokenHash) -> Result<()>;
 
-    /// The workspace that an admin token opens.
-    async fn workspace_of(&self, token: TokenHash) -> Result<Option<u32>>;
+    /// Adds an admin token to those of a workspace.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TokenNameTaken`] if the workspace has one of this name, [`Error::TokenTaken`] if there is this token.
+    async fn add_token(&self, workspace: u32, name: &TokenName, rights: Rights, token: TokenHash) -> Result<()>;
+
+    /// Takes an admin token back: it opens nothing any more, on any server. Answers whether there was one.
+    async fn revoke_token(&self, workspace: u32, name: &TokenName) -> Result<bool>;
+
+    /// The admin tokens of every workspace, by their workspaces and names.
+    async fn tokens(&self) -> Result<Vec<KnownToken>>;
+
+    /// What an admin token opens.
+    async fn opened_by(&self, token: TokenHash) -> Result<Option<Opened>>;
 
     /// Makes a public key known as one that signs proofs in this database.
     async fn register_key(&self, key: &PublicKey) -> Result<()>;
@@ -124,8 +149,20 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Forgets those of them that have been sealed since.
     async fn forget_resealed(&self) -> Result<()>;
 
+    /// Adds to what is counted of widgets; `run` is the only one that counts under its name.
+    async fn count(&self, run: Uuid, counted: &[Counted]) -> Result<()>;
+
+    /// What was counted of a widget on each day from `from` on and before `until` on which there was anything.
+    async fn statistics(&self, widget: u32, from: Date, until: Date) -> Result<Vec<OfDay>>;
+
     /// Does what the engine needs to have done from time to time.
     async fn maintain(&self) -> Result<()>;
+
+    /// Keeps the SDK's files of the server that starts, and forgets those of others after [`FORGOTTEN_AFTER`].
+    async fn keep_sdk_files(&self, files: &[SdkFile], now: Timestamp) -> Result<()>;
+
+    /// A file of the SDK by its name.
+    async fn sdk_file(&self, name: &str) -> Result<Option<SdkFile>>;
 
     /// Copies the whole database, as it is at this moment, into a new file, while servers go on.
     ///
@@ -212,9 +249,12 @@ pub enum Error {
         "somebody else has published this widget, or taken one of its names, at the same moment; apply the file again"
     )]
     Overtaken,
-    /// An admin token that another workspace has.
-    #[error("this admin token is workspace {0}'s already; every workspace needs its own")]
+    /// An admin token that there is already.
+    #[error("this admin token is workspace {0}'s already; every one needs to be another")]
     TokenTaken(u32),
+    /// The name of an admin token that there is already.
+    #[error("workspace {0} has an admin token of this name; revoke that one, or choose another name")]
+    TokenNameTaken(u32),
     /// A row that is not what Placet writes.
     #[error("the database holds something that Placet did not write: {0}")]
     Corrupt(String),

@@ -6,23 +6,25 @@
 use std::{path::Path, time::Duration};
 
 use async_trait::async_trait;
-use jiff::{Timestamp, ToSpan, civil, tz::TimeZone};
+use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use placet_protocol::Proof;
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection as _, Executor, Postgres, Transaction,
     error::DatabaseError,
     postgres::{PgConnectOptions, PgDatabaseError, PgPoolOptions},
+    query::Query,
 };
 use uuid::Uuid;
 
 use super::{
-    Access, Appended, Batch, Chain, Entry, Erasure, Error, KnownRequest, NewProof, Published, Removal, Result, Span,
-    Store, row,
+    Access, Appended, Batch, Chain, Entry, Erasure, Error, KnownRequest, NewProof, Published, Removal, Result, SdkFile,
+    SealedProof, Span, Store, row,
 };
 use crate::{
     clock,
     seal::{ChainId, PublicKey},
-    token::TokenHash,
+    statistics::{Counted, NAMES, OfDay},
+    token::{KnownToken, Opened, Rights, TokenHash, TokenName},
     widget::{
         Version,
         check::{Claims, Wanted},
@@ -50,6 +52,10 @@ macro_rules! retried {
 
 #[path = "sql/proofs.rs"]
 mod proofs;
+#[path = "sql/sdk_files.rs"]
+mod sdk_files;
+#[path = "sql/statistics.rs"]
+mod statistics;
 #[path = "sql/tokens.rs"]
 mod tokens;
 #[path = "sql/widgets.rs"]
@@ -156,38 +162,47 @@ impl PostgresStore {
     /// Adds a batch in one statement, which is a transaction by itself.
     async fn insert(&self, batch: &Batch) -> Result<()> {
         let proofs = &batch.proofs;
-        let names = |of: fn(&Proof) -> &str| proofs.iter().map(|sealed| of(&sealed.proof)).collect::<Vec<_>>();
+        let names = |of: fn(&Proof) -> &str| proofs.iter().map(|sealed| of(&sealed.new.proof)).collect::<Vec<_>>();
         let options = |of: fn(&Proof) -> &Option<String>| {
-            proofs.iter().map(|sealed| of(&sealed.proof).as_deref()).collect::<Vec<_>>()
+            proofs.iter().map(|sealed| of(&sealed.new.proof).as_deref()).collect::<Vec<_>>()
         };
         let numbers =
-            |of: fn(&Proof) -> u32| proofs.iter().map(|sealed| i64::from(of(&sealed.proof))).collect::<Vec<_>>();
-        let small = |of: fn(&Proof) -> u8| proofs.iter().map(|sealed| i16::from(of(&sealed.proof))).collect::<Vec<_>>();
-        let consents = proofs.iter().map(|sealed| serde_json::to_string(&sealed.proof.consents));
+            |of: fn(&Proof) -> u32| proofs.iter().map(|sealed| i64::from(of(&sealed.new.proof))).collect::<Vec<_>>();
+        let small =
+            |of: fn(&Proof) -> u8| proofs.iter().map(|sealed| i16::from(of(&sealed.new.proof))).collect::<Vec<_>>();
+        let consents = proofs.iter().map(|sealed| serde_json::to_string(&sealed.new.proof.consents));
         let consents =
             consents.collect::<std::result::Result<Vec<_>, _>>().map_err(|error| Error::NotKept(error.to_string()))?;
-        let requests = || proofs.iter().map(|sealed| sealed.request.as_ref());
+        let requests = || proofs.iter().map(|sealed| sealed.new.request.as_ref());
         let run = batch.run.to_string();
-        sqlx::query(
+        let query = sqlx::query(concat!(
             "WITH added AS (
                  INSERT INTO proof (consent_id, id, workspace_id, widget_id, version_key, session_id, date,
                                     date_expiration, type, type_device, consents, previous_consent_id, user_id,
-                                    idempotency_key, number, previous, salt, signature, run)
+                                    idempotency_key, number, previous, salt, signature, version_sha256, run)
                  SELECT *, $20 FROM UNNEST($1::TEXT[], $2::TEXT[], $3::BIGINT[], $4::BIGINT[], $5::TEXT[], $6::TEXT[],
                                            $7::TEXT[], $8::TEXT[], $9::SMALLINT[], $10::SMALLINT[], $11::TEXT[],
                                            $12::TEXT[], $13::TEXT[], $14::TEXT[], $15::BIGINT[], $16::BYTEA[],
-                                           $17::BYTEA[], $18::BYTEA[])
+                                           $17::BYTEA[], $18::BYTEA[], $39::BYTEA[])
              ), named AS (
                  INSERT INTO request (widget_id, idempotency_key, request_sha256, consent_id)
                  SELECT * FROM UNNEST($4::BIGINT[], $14::TEXT[], $19::BYTEA[], $1::TEXT[])
                                AS request (widget_id, idempotency_key, request_sha256, consent_id)
                  WHERE idempotency_key IS NOT NULL
-             )
+             ), counted AS (",
+            statistics::into!(),
+            "SELECT widget, day, $20, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12
+                 FROM UNNEST($25::BIGINT[], $26::TEXT[], $27::BIGINT[], $28::BIGINT[], $29::BIGINT[], $30::BIGINT[],
+                             $31::BIGINT[], $32::BIGINT[], $33::BIGINT[], $34::BIGINT[], $35::BIGINT[], $36::BIGINT[],
+                             $37::BIGINT[], $38::BIGINT[])
+                      AS counted (widget, day, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12)",
+            statistics::added_up!(),
+            ")
              INSERT INTO chain (widget_id, run, public_key, length, link)
              SELECT widget_id, $20, $21, length, link FROM UNNEST($22::BIGINT[], $23::BIGINT[], $24::BYTEA[])
                                                           AS head (widget_id, length, link)
              ON CONFLICT (widget_id, run) DO UPDATE SET length = excluded.length, link = excluded.link",
-        )
+        ))
         .bind(names(|proof| &proof.consent_id))
         .bind(names(|proof| &proof.id))
         .bind(numbers(|proof| proof.work_space_id))
@@ -212,8 +227,14 @@ impl PostgresStore {
         .bind(batch.heads.iter().map(|(widget, _)| i64::from(*widget)).collect::<Vec<_>>())
         .bind(batch.heads.iter().map(|(_, head)| head.number.cast_signed()).collect::<Vec<_>>())
         .bind(batch.heads.iter().map(|(_, head)| head.link.as_slice()).collect::<Vec<_>>())
-        .execute(&self.writer)
-        .await?;
+        .bind(batch.counted.iter().map(|counted| i64::from(counted.widget)).collect::<Vec<_>>())
+        .bind(batch.counted.iter().map(|counted| counted.day.to_string()).collect::<Vec<_>>());
+        let numbers = batch.counted.iter().map(|counted| counted.counts.numbers()).collect::<Vec<_>>();
+        let columns =
+            (0..NAMES.len()).map(|column| numbers.iter().map(|row| row[column].cast_signed()).collect::<Vec<_>>());
+        let versions = proofs.iter().map(SealedProof::version_sha256).collect::<Vec<_>>();
+        let versions = versions.iter().map(|sha256| sha256.as_ref().map(<[u8; 32]>::as_slice)).collect::<Vec<_>>();
+        columns.fold(query, Query::bind).bind(versions).execute(&self.writer).await?;
         Ok(())
     }
 }
@@ -256,8 +277,20 @@ impl Store for PostgresStore {
         retried!(tokens::set_admin_token(&self.writer, workspace, token))
     }
 
-    async fn workspace_of(&self, token: TokenHash) -> Result<Option<u32>> {
-        tokens::workspace_of(&self.readers, token).await
+    async fn add_token(&self, workspace: u32, name: &TokenName, rights: Rights, token: TokenHash) -> Result<()> {
+        retried!(tokens::add_token(&self.writer, workspace, name, rights, token))
+    }
+
+    async fn revoke_token(&self, workspace: u32, name: &TokenName) -> Result<bool> {
+        retried!(tokens::revoke(&self.writer, workspace, name))
+    }
+
+    async fn tokens(&self) -> Result<Vec<KnownToken>> {
+        tokens::all(&self.readers).await
+    }
+
+    async fn opened_by(&self, token: TokenHash) -> Result<Option<Opened>> {
+        tokens::opened_by(&self.readers, token).await
     }
 
     async fn register_key(&self, key: &PublicKey) -> Result<()> {
@@ -347,6 +380,22 @@ impl Store for PostgresStore {
         Ok(())
     }
 
+    async fn keep_sdk_files(&self, files: &[SdkFile], now: Timestamp) -> Result<()> {
+        retried!(sdk_files::keep(&self.writer, files, now))
+    }
+
+    async fn sdk_file(&self, name: &str) -> Result<Option<SdkFile>> {
+        sdk_files::find(&self.readers, name).await
+    }
+
+    async fn count(&self, run: Uuid, counted: &[Counted]) -> Result<()> {
+        retried!(statistics::count(&self.writer, run, counted))
+    }
+
+    async fn statistics(&self, widget: u32, from: Date, until: Date) -> Result<Vec<OfDay>> {
+        statistics::of_days(&self.readers, widget, from, until).await
+    }
+
     /// Makes the partitions of this month and the next ones.
     async fn maintain(&self) -> Result<()> {
         let month = clock::now().to_zoned(TimeZone::UTC).date().first_of_month();
@@ -377,7 +426,7 @@ impl Store for PostgresStore {
     }
 }
 
-fn first_identifier(month: civil::Date) -> Uuid {
+fn first_identifier(month: Date) -> Uuid {
     let start = month.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |start| start.timestamp());
     clock::first_identifier(start)
 }

@@ -1,10 +1,15 @@
 //! Proofs as a [`Store`](super::Store) is given them and gives them back: each in its place in a chain.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use placet_protocol::Proof;
 use uuid::Uuid;
 
-use crate::seal::{self, ChainId, Hash, Head, Place, PublicKey, Reason, Signature};
+use crate::{
+    seal::{self, ChainId, Hash, Head, Place, PublicKey, Reason, Signature},
+    statistics::Counted,
+};
 
 /// A proof to be kept.
 #[derive(Clone, Debug)]
@@ -41,10 +46,8 @@ pub enum Stored {
 /// A proof that has its place.
 #[derive(Clone, Debug)]
 pub struct SealedProof {
-    /// The proof, without its seal.
-    pub proof: Proof,
-    /// The request that brings it, if it names itself.
-    pub request: Option<Request>,
+    /// The proof, and the request that brings it.
+    pub new: Arc<NewProof>,
     /// Its place.
     pub place: Place,
     /// Its salt.
@@ -64,12 +67,24 @@ pub struct Batch {
     pub proofs: Vec<SealedProof>,
     /// How far each widget's chain then goes.
     pub heads: Vec<(u32, Head)>,
+    /// What they count for.
+    pub counted: Vec<Counted>,
+}
+
+impl SealedProof {
+    /// What the version that was shown hashes to, as bytes.
+    pub fn version_sha256(&self) -> Option<Hash> {
+        let mut bytes = [0; 32];
+        let digits = self.new.proof.widget_version_sha256.as_ref()?;
+        hex::decode_to_slice(digits, &mut bytes).ok().map(|()| bytes)
+    }
 }
 
 impl Batch {
     /// The widget and the name of every request that has one.
     pub fn names(&self) -> Vec<(u32, &str)> {
-        let requests = self.proofs.iter().filter_map(|sealed| Some((sealed.proof.widget_id, sealed.request.as_ref()?)));
+        let new = self.proofs.iter().map(|sealed| &sealed.new);
+        let requests = new.filter_map(|new| Some((new.proof.widget_id, new.request.as_ref()?)));
         requests.map(|(widget, request)| (widget, request.idempotency_key.as_str())).collect()
     }
 }
@@ -248,4 +263,15 @@ pub struct Span<'a> {
     pub from: Uuid,
     /// The first that is too late.
     pub until: Uuid,
+}
+
+/// A file of the SDK, with a hash of its content in its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SdkFile {
+    /// Its name.
+    pub name: String,
+    /// As it is.
+    pub content: Vec<u8>,
+    /// Compressed with brotli.
+    pub brotli: Option<Vec<u8>>,
 }

@@ -6,9 +6,9 @@
 use std::{path::Path, time::Duration};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use sqlx::{
-    ConnectOptions, Connection as _, QueryBuilder, Sqlite, Transaction,
+    ConnectOptions, Connection as _, Executor, QueryBuilder, Sqlite, Transaction,
     error::DatabaseError,
     sqlite::{SqliteConnectOptions, SqliteError, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
     types::Json,
@@ -16,12 +16,13 @@ use sqlx::{
 use uuid::Uuid;
 
 use super::{
-    Access, Appended, Batch, Chain, Entry, Erasure, Error, KnownRequest, NewProof, Published, Removal, Result,
+    Access, Appended, Batch, Chain, Entry, Erasure, Error, KnownRequest, NewProof, Published, Removal, Result, SdkFile,
     SealedProof, Span, Store, reason, row,
 };
 use crate::{
     seal::{ChainId, PublicKey},
-    token::TokenHash,
+    statistics::{Counted, OfDay},
+    token::{KnownToken, Opened, Rights, TokenHash, TokenName},
     widget::{
         Version,
         check::{Claims, Wanted},
@@ -30,6 +31,10 @@ use crate::{
 
 #[path = "sql/proofs.rs"]
 mod proofs;
+#[path = "sql/sdk_files.rs"]
+mod sdk_files;
+#[path = "sql/statistics.rs"]
+mod statistics;
 #[path = "sql/tokens.rs"]
 mod tokens;
 mod unsealed;
@@ -62,6 +67,11 @@ async fn forget_requests(_: &mut Connection, _widget: i64, _run: &str, _last: i6
 /// How long a connection waits for another process to finish writing, and a request for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// After how many pages (of 4 KiB) the write-ahead log is folded into the file. SQLite's own 1000 folds it in every few
+/// batches, and writes the pages of the random keys of requests anew each time: a third of what SQLite computes for a
+/// proof once there are a million.
+const CHECKPOINT: &str = "8000";
+
 /// A SQLite file.
 #[derive(Debug)]
 pub struct SqliteStore {
@@ -83,6 +93,7 @@ impl SqliteStore {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(PATIENCE)
+            .pragma("wal_autocheckpoint", CHECKPOINT)
             .disable_statement_logging();
         let path = options.get_filename().to_owned();
         let open = |error: sqlx::Error| Error::Open { path: path.clone(), reason: reason(&error) };
@@ -115,41 +126,29 @@ async fn migrate(writer: &Pool, path: &Path) -> Result<()> {
 impl SqliteStore {
     /// Adds a batch in one transaction.
     async fn insert(&self, batch: &Batch) -> sqlx::Result<()> {
-        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let mut rest = batch.proofs.as_slice();
-        while let Some(&rows) = ROWS.iter().find(|&&rows| rows <= rest.len()) {
-            let (together, later) = rest.split_at(rows);
-            insert(together).build().execute(&mut *transaction).await?;
-            rest = later;
+        let mut writer = self.writer.acquire().await?;
+        let outcome = insertion(batch).build().execute(&mut *writer).await;
+        if outcome.is_err() && writer.execute("ROLLBACK").await.is_err() {
+            // It had not begun, or SQLite has undone it already (a full disk).
+            writer.close_on_drop();
         }
-        for (widget, head) in &batch.heads {
-            sqlx::query(
-                "INSERT INTO chain (widget_id, run, public_key, length, link) VALUES ($1, $2, $3, $4, $5)
-                 ON CONFLICT (widget_id, run) DO UPDATE SET length = excluded.length, link = excluded.link",
-            )
-            .bind(i64::from(*widget))
-            .bind(batch.run.to_string())
-            .bind(batch.public_key.as_slice())
-            .bind(head.number.cast_signed())
-            .bind(head.link.as_slice())
-            .execute(&mut *transaction)
-            .await?;
-        }
-        transaction.commit().await
+        outcome.map(|_| ())
     }
 }
 
-/// How many rows one statement adds: few enough sizes that the statements of all stay prepared.
-const ROWS: [usize; 4] = [64, 16, 4, 1];
-
-/// The statement that adds some proofs.
-fn insert(proofs: &[SealedProof]) -> QueryBuilder<Sqlite> {
+/// The whole transaction that adds a batch, as one text: a connection is a thread of its own, and each thing that it is
+/// told costs a change of threads there and back. The texts for batches of the usual sizes stay prepared.
+fn insertion(batch: &Batch) -> QueryBuilder<Sqlite> {
     let mut query = QueryBuilder::new(
-        "INSERT INTO proof (consent_id, id, workspace_id, widget_id, version_key, session_id, date, date_expiration,
+        "BEGIN IMMEDIATE;
+         INSERT INTO proof (consent_id, id, workspace_id, widget_id, version_key, session_id, date, date_expiration,
                             type, type_device, consents, previous_consent_id, user_id, idempotency_key,
-                            request_sha256, run, number, previous, salt, signature) ",
+                            request_sha256, run, number, previous, salt, signature, version_sha256) ",
     );
-    query.push_values(proofs, |mut row, SealedProof { proof, request, place, salt, signature }| {
+    let run = batch.run.to_string();
+    query.push_values(&batch.proofs, |mut row, sealed| {
+        let SealedProof { new, place, salt, signature } = sealed;
+        let NewProof { proof, request } = &**new;
         row.push_bind(&proof.consent_id)
             .push_bind(&proof.id)
             .push_bind(i64::from(proof.work_space_id))
@@ -165,12 +164,33 @@ fn insert(proofs: &[SealedProof]) -> QueryBuilder<Sqlite> {
             .push_bind(&proof.user_id)
             .push_bind(request.as_ref().map(|request| request.idempotency_key.as_str()))
             .push_bind(request.as_ref().map(|request| request.sha256.as_slice()))
-            .push_bind(place.chain.run.to_string())
+            .push_bind(&run)
             .push_bind(place.number.cast_signed())
             .push_bind(place.previous.as_slice())
             .push_bind(salt.as_slice())
-            .push_bind(signature.as_slice());
+            .push_bind(signature.as_slice())
+            .push_bind(sealed.version_sha256().map(Vec::from));
     });
+    query.push("; INSERT INTO chain (widget_id, run, public_key, length, link) ");
+    query.push_values(&batch.heads, |mut row, (widget, head)| {
+        row.push_bind(i64::from(*widget))
+            .push_bind(&run)
+            .push_bind(batch.public_key.as_slice())
+            .push_bind(head.number.cast_signed())
+            .push_bind(head.link.as_slice());
+    });
+    query.push(" ON CONFLICT (widget_id, run) DO UPDATE SET length = excluded.length, link = excluded.link");
+    if !batch.counted.is_empty() {
+        query.push("; ").push(statistics::into!());
+        query.push_values(&batch.counted, |mut row, Counted { widget, day, counts }| {
+            row.push_bind(i64::from(*widget)).push_bind(day.to_string()).push_bind(&run);
+            for number in counts.numbers() {
+                row.push_bind(number.cast_signed());
+            }
+        });
+        query.push(statistics::added_up!());
+    }
+    query.push("; COMMIT");
     query
 }
 
@@ -212,8 +232,20 @@ impl Store for SqliteStore {
         tokens::set_admin_token(&self.writer, workspace, token).await
     }
 
-    async fn workspace_of(&self, token: TokenHash) -> Result<Option<u32>> {
-        tokens::workspace_of(&self.readers, token).await
+    async fn add_token(&self, workspace: u32, name: &TokenName, rights: Rights, token: TokenHash) -> Result<()> {
+        tokens::add_token(&self.writer, workspace, name, rights, token).await
+    }
+
+    async fn revoke_token(&self, workspace: u32, name: &TokenName) -> Result<bool> {
+        tokens::revoke(&self.writer, workspace, name).await
+    }
+
+    async fn tokens(&self) -> Result<Vec<KnownToken>> {
+        tokens::all(&self.readers).await
+    }
+
+    async fn opened_by(&self, token: TokenHash) -> Result<Option<Opened>> {
+        tokens::opened_by(&self.readers, token).await
     }
 
     async fn register_key(&self, key: &PublicKey) -> Result<()> {
@@ -300,6 +332,22 @@ impl Store for SqliteStore {
 
     async fn forget_resealed(&self) -> Result<()> {
         unsealed::forget_resealed(&self.writer).await
+    }
+
+    async fn keep_sdk_files(&self, files: &[SdkFile], now: Timestamp) -> Result<()> {
+        sdk_files::keep(&self.writer, files, now).await
+    }
+
+    async fn sdk_file(&self, name: &str) -> Result<Option<SdkFile>> {
+        sdk_files::find(&self.readers, name).await
+    }
+
+    async fn count(&self, run: Uuid, counted: &[Counted]) -> Result<()> {
+        statistics::count(&self.writer, run, counted).await
+    }
+
+    async fn statistics(&self, widget: u32, from: Date, until: Date) -> Result<Vec<OfDay>> {
+        statistics::of_days(&self.readers, widget, from, until).await
     }
 
     async fn maintain(&self) -> Result<()> {

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::{
     language::{self, Language},
     origin::{AllowedOrigin, Origin},
+    seal::Hash,
     texts::Words,
     widget::{appearance::Appearance, file::ConsentMode},
 };
@@ -26,6 +27,8 @@ pub struct Version {
     pub ask_key: Uuid,
     /// When it was published.
     pub published_at: Timestamp,
+    /// What its content, as it is kept, hashes to ([`crate::seal::version`]).
+    pub sha256: Hash,
     /// What it says.
     pub content: Content,
 }
@@ -106,6 +109,15 @@ pub struct Service {
 }
 
 impl Content {
+    /// The text (JSON) in which it is kept.
+    ///
+    /// # Errors
+    ///
+    /// None for what is a content.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
+    }
+
     /// Whether a page of this origin may show the widget.
     pub fn allows(&self, origin: &Origin) -> bool {
         self.origins.iter().any(|allowed| allowed.allows(origin))

@@ -9,6 +9,7 @@ use uuid::{Uuid, uuid};
 
 use crate::{
     language::Language,
+    seal,
     texts::{self, MissingWords, OwnWords},
     widget::{
         content::{Content, Edition, Service, Version},
@@ -39,7 +40,9 @@ pub fn publication(content: Content, in_force: Option<Version>, now: Timestamp) 
         in_force => {
             let inherited = in_force.filter(|old| !asks_for_more(&old.content, &content)).map(|old| old.ask_key);
             let ask_key = inherited.unwrap_or(version_key);
-            let version = Version { version_key, ask_key, published_at: now, content };
+            // What cannot be written down is not published.
+            let sha256 = content.to_json().map(|json| seal::version(version_key, &json)).unwrap_or_default();
+            let version = Version { version_key, ask_key, published_at: now, sha256, content };
             Publication::New { version, asks_again: inherited.is_none() }
         }
     }

@@ -3,6 +3,7 @@
 #![allow(dead_code, missing_docs, clippy::doc_markdown, clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 pub mod postgres;
+pub mod program;
 
 use std::{net::TcpListener, sync::Arc};
 

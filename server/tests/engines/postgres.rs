@@ -20,3 +20,9 @@ mod found;
 mod proofs;
 #[path = "suite/retention.rs"]
 mod retention;
+#[path = "suite/sdk_files.rs"]
+mod sdk_files;
+#[path = "suite/statistics.rs"]
+mod statistics;
+#[path = "suite/tokens.rs"]
+mod tokens;

@@ -20,7 +20,7 @@ macro_rules! entries {
                     proof.session_id, proof.date, proof.date_expiration, proof.type, proof.type_device,
                     proof.consents, proof.previous_consent_id, proof.user_id, proof.run, proof.number, proof.previous,
                     proof.salt, proof.signature, proof.content_sha256, proof.erased_at, proof.erasure_reason,
-                    proof.erasure_signature, proof.erasure_key, chain.public_key
+                    proof.erasure_signature, proof.erasure_key, proof.version_sha256, chain.public_key
              FROM proof LEFT JOIN chain ON chain.widget_id = proof.widget_id AND chain.run = proof.run ",
             $conditions
         )
@@ -135,7 +135,7 @@ pub async fn erase(pool: &Pool, erasures: &[Erasure]) -> Result<u64> {
     for erasure in erasures {
         let consent_id = erasure.consent_id.to_string();
         let done = sqlx::query(
-            "UPDATE proof SET id = NULL, version_key = NULL, session_id = NULL, type = NULL, type_device = NULL,
+            "UPDATE proof SET id = NULL, version_key = NULL, version_sha256 = NULL, session_id = NULL, type = NULL, type_device = NULL,
                     consents = NULL, previous_consent_id = NULL, user_id = NULL, salt = NULL, content_sha256 = $3,
                     erased_at = $4, erasure_reason = $5, erasure_signature = $6, erasure_key = $7
              WHERE widget_id = $1 AND consent_id = $2 AND erased_at IS NULL",
@@ -255,6 +255,7 @@ fn proof_of_row(found: &Row) -> Result<Proof> {
         work_space_id: row::number(found.try_get("workspace_id")?)?,
         consents: serde_json::from_str::<Consents<StoredConsent>>(consents).map_err(|_| corrupt("decisions"))?,
         widget_version: found.try_get("version_key")?,
+        widget_version_sha256: found.try_get::<Option<&[u8]>, _>("version_sha256")?.map(hex::encode),
         previous_consent_id: found.try_get("previous_consent_id")?,
         user_id: found.try_get("user_id")?,
         consent_id,

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::{Pool, Row, begin, tokens};
 use crate::{
-    clock,
-    store::{Access, Error, Published, Result, row},
+    clock, seal,
+    store::{Access, Error, GRANTED_FOR, Published, Result, row},
     token::TokenHash,
     widget::{
         Content, Version,
@@ -95,10 +95,10 @@ pub async fn claims(pool: &Pool, wanted: &Wanted) -> Result<Claims> {
 }
 
 pub async fn publish(pool: &Pool, version: &Version, replaced: Option<Uuid>, token: TokenHash) -> Result<Published> {
-    let Version { version_key, ask_key, published_at, content } = version;
+    let Version { version_key, ask_key, published_at, sha256: _, content } = version;
     let version_key = version_key.to_string();
     let published_at = clock::iso(*published_at);
-    let json = serde_json::to_string(content).map_err(|error| Error::Corrupt(error.to_string()))?;
+    let json = content.to_json().map_err(|error| Error::Corrupt(error.to_string()))?;
     let (widget, workspace) = (i64::from(content.id), i64::from(content.workspace));
     let mut transaction = begin(pool).await?;
 
@@ -110,7 +110,7 @@ pub async fn publish(pool: &Pool, version: &Version, replaced: Option<Uuid>, tok
         .rows_affected()
         == 1;
     if new_workspace {
-        tokens::add(&mut transaction, content.workspace, token).await?;
+        tokens::add_first(&mut transaction, content.workspace, token).await?;
     }
 
     sqlx::query(
@@ -163,6 +163,9 @@ pub async fn publish(pool: &Pool, version: &Version, replaced: Option<Uuid>, tok
     }
 
     transaction.commit().await?;
+    if replaced.is_some() {
+        tokio::time::sleep(GRANTED_FOR).await;
+    }
     Ok(Published { new_workspace })
 }
 
@@ -171,10 +174,12 @@ fn of_row(found: &Row) -> Result<Version> {
     let published_at: &str = found.try_get("published_at")?;
     let content: &str = found.try_get("content")?;
     let corrupt = |what: &str| Error::Corrupt(format!("{what} of version {version_key}"));
+    let version_key = row::uuid(version_key)?;
     Ok(Version {
-        version_key: row::uuid(version_key)?,
+        version_key,
         ask_key: row::uuid(ask_key)?,
         published_at: clock::parse(published_at).ok_or_else(|| corrupt("the date"))?,
+        sha256: seal::version(version_key, content),
         content: serde_json::from_str::<Content>(content)
             .map_err(|error| corrupt(&format!("the content ({error})")))?,
     })

@@ -41,6 +41,8 @@ fn of_row(found: &Row) -> Result<NewProof> {
         consent_id: found.try_get("consent_id")?,
         consents: consents.0,
         widget_version: found.try_get("version_key")?,
+        // Nobody has said then what it was.
+        widget_version_sha256: None,
         previous_consent_id: found.try_get("previous_consent_id")?,
         user_id: found.try_get("user_id")?,
         seal: None,

@@ -3,13 +3,14 @@
 use placet_protocol::Proof;
 use placet_server::{
     audit::Heads,
-    key,
+    clock, key,
     seal::{self, Fault, Reason},
+    store::Stored,
 };
 use uuid::Uuid;
 
 use super::start;
-use crate::common::{Server, choice};
+use crate::common::{DEMO, Server, TOKEN, choice};
 
 /// A server with some proofs, and their identifiers in the order of their places.
 async fn with_proofs(count: usize) -> (Server, Vec<Uuid>) {
@@ -64,6 +65,59 @@ async fn an_altered_proof_is_found() {
             "{change}"
         );
     }
+}
+
+#[tokio::test]
+async fn an_altered_version_is_found() {
+    for change in ["content = replace(content, 'Drift', 'Dwift')", "content = '{}'", "widget_id = 44"] {
+        let (server, kept) = with_proofs(5).await;
+        let version = server.proof(kept[0]).await["widgetVersion"].as_str().unwrap().to_owned();
+        let is_guarded = server.url.starts_with("sqlite:");
+        let guard =
+            if is_guarded { "DROP TRIGGER widget_version_is_immutable; PRAGMA foreign_keys = OFF;" } else { "" };
+        server.tamper(&format!("{guard} UPDATE widget_version SET {change} WHERE version_key = '{version}'")).await;
+        let faults = server.faults().await;
+        assert_eq!(faults.len(), 1, "{change}: {faults:?}");
+        let told = format!("version {version}, which visitors were shown, was altered or is missing");
+        assert!(faults[0].ends_with(&told), "{change}: {faults:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_proof_from_before_versions_were_hashed_is_still_whole() {
+    let (server, kept) = with_proofs(1).await;
+    let mut old = server.ledger_entry().await;
+    old.proof.widget_version_sha256 = None;
+    old.proof.consent_id = clock::identifier(clock::now()).to_string();
+    server.ledger.keep(old).await.unwrap();
+    assert_eq!((server.count().await, server.faults().await), (2, Vec::new()));
+    // And what was hashed is not taken away unnoticed.
+    server.tamper(&format!("UPDATE proof SET version_sha256 = NULL WHERE consent_id = '{}'", kept[0])).await;
+    assert_eq!(server.faults().await.len(), 2);
+}
+
+#[tokio::test]
+async fn what_comes_at_once_for_several_widgets_has_its_place_in_each_ones_chain() {
+    let (server, _) = with_proofs(1).await;
+    let second = server.publish(&DEMO.replacen("id = 43", "id = 44", 1), TOKEN).await;
+    let proof = server.ledger_entry().await;
+    let many = (0..300).map(|index| {
+        let (ledger, mut new) = (server.ledger.clone(), proof.clone());
+        if index % 2 == 1 {
+            new.proof.widget_id = 44;
+            new.proof.widget_version = second.version_key.to_string();
+            new.proof.widget_version_sha256 = Some(hex::encode(second.sha256));
+        }
+        new.proof.consent_id = clock::identifier(clock::now()).to_string();
+        tokio::spawn(async move { ledger.keep(new).await })
+    });
+    for kept in many.collect::<Vec<_>>() {
+        assert!(matches!(kept.await.unwrap().unwrap(), Stored::Kept { .. }));
+    }
+    let lengths = server.store.chains(None).await.unwrap();
+    let lengths: Vec<_> = lengths.iter().map(|chain| (chain.id.widget, chain.head.number)).collect();
+    assert_eq!(lengths, [(43, 151), (44, 150)]);
+    assert_eq!(server.faults().await, [""; 0]);
 }
 
 #[tokio::test]

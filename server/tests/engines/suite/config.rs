@@ -142,7 +142,7 @@ async fn what_says_nothing_is_not_sent() {
     let answer: Value = server.config("").send().await.unwrap().json().await.unwrap();
     assert_eq!(nulls(&answer), 0);
     let fields = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
-    let expected = "id workSpaceId versionKey askKey lang texts cookie purposes signals";
+    let expected = "id workSpaceId versionKey askKey lang texts cookie purposes signals trigger";
     assert_eq!(fields(&answer), expected);
     assert_eq!(fields(&answer["signals"]), "consentMode");
     let session = "id version slug name description defaultConsent cookies consentMode";

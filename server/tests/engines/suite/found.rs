@@ -202,7 +202,7 @@ async fn of_an_erased_proof_nothing_is_left_to_try_out() {
     // The same request once more is still the one that was answered, whatever it says.
     body["userId"] = json!("another");
     assert_eq!(server.keep(&body).await, kept);
-    for column in ["consents", "user_id", "session_id", "salt", "id", "version_key", "type_device"] {
+    for column in ["consents", "user_id", "session_id", "salt", "id", "version_key", "version_sha256", "type_device"] {
         let changed = server.tamper(&format!("UPDATE proof SET date = date WHERE {column} IS NOT NULL")).await;
         assert_eq!(changed, 0, "{column}");
     }

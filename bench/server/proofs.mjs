@@ -1,0 +1,50 @@
+/** Proofs a second, beside single commits of the engine itself. */
+import { figure, table } from '../lib/document.mjs';
+import { median } from '../lib/statistics.mjs';
+import { postgresCommits, sqliteCommits } from './baselines.mjs';
+import { decision, POST } from './decision.mjs';
+import { load, memory } from './load.mjs';
+
+export async function measureProofs({ folder, postgres, engines, start, rounds, seconds, connections }) {
+  const started = {};
+  for (const engine of engines) started[engine] = await start(engine);
+  const rows = engines.flatMap((engine) =>
+    connections.map((count) => ({ engine, connections: count, runs: [], commits: [] })),
+  );
+  try {
+    for (let round = 0; round < rounds; round++) {
+      for (const row of rows) {
+        const { origin, server } = started[row.engine];
+        const body = await decision(origin);
+        const processes = () => [server.pid];
+        row.runs.push(
+          await load({ folder, url: origin + POST, connections: row.connections, seconds, body, processes }),
+        );
+        row.memory = memory(server.pid, 'VmHWM');
+        const text = body.replace(/{{(\w+)}}/g, '$1');
+        row.commits.push(
+          row.engine === 'SQLite'
+            ? await sqliteCommits({ folder, text })
+            : await postgresCommits({ postgres, folder, text, connections: row.connections, seconds }),
+        );
+      }
+    }
+  } finally {
+    for (const { stop } of Object.values(started)) await stop();
+  }
+  const of = (name) => (row) => median(row.runs.map((run) => run[name]));
+  return table(
+    [
+      ['engine, connections', (row) => `${row.engine}, ${row.connections}`],
+      ['proofs a second', (row) => figure(of('rate')(row))],
+      ['median, ms', (row) => figure(of('median')(row), 2)],
+      ['slowest of 100, ms', (row) => figure(of('p99')(row), 2)],
+      ['errors', (row) => figure(row.runs.reduce((sum, { errors }) => sum + errors, 0))],
+      ['single commits a second', (row) => figure(median(row.commits))],
+      ['as a multiple', (row) => figure(of('rate')(row) / median(row.commits), 2)],
+      ['computing, µs a proof', (row) => figure(of('computing')(row))],
+      ['memory at most, MB', (row) => figure(row.memory)],
+    ],
+    rows,
+  );
+}

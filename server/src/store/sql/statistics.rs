@@ -1,0 +1,96 @@
+//! What was counted of each widget, day by day.
+
+use jiff::civil::Date;
+use sqlx::Row as _;
+use uuid::Uuid;
+
+use super::{Connection, Pool, begin};
+use crate::{
+    statistics::{Counted, Counts, OfDay},
+    store::{Error, Result, row},
+};
+
+/// The beginning of the statement that adds counts to those that are there. What follows are rows of `widget_id, day, run`
+/// and the counts by name, and [`added_up`].
+macro_rules! into {
+    () => {
+        "INSERT INTO statistic (widget_id, day, run, shown, accepted_all, refused_all, partial,
+                                preference_granted, preference_refused, analytical_granted, analytical_refused,
+                                marketing_granted, marketing_refused, other_granted, other_refused) "
+    };
+}
+
+/// The end of that statement.
+macro_rules! added_up {
+    () => {
+        " ON CONFLICT (widget_id, day, run) DO UPDATE SET
+              shown = statistic.shown + excluded.shown,
+              accepted_all = statistic.accepted_all + excluded.accepted_all,
+              refused_all = statistic.refused_all + excluded.refused_all,
+              partial = statistic.partial + excluded.partial,
+              preference_granted = statistic.preference_granted + excluded.preference_granted,
+              preference_refused = statistic.preference_refused + excluded.preference_refused,
+              analytical_granted = statistic.analytical_granted + excluded.analytical_granted,
+              analytical_refused = statistic.analytical_refused + excluded.analytical_refused,
+              marketing_granted = statistic.marketing_granted + excluded.marketing_granted,
+              marketing_refused = statistic.marketing_refused + excluded.marketing_refused,
+              other_granted = statistic.other_granted + excluded.other_granted,
+              other_refused = statistic.other_refused + excluded.other_refused"
+    };
+}
+
+pub(super) use added_up;
+pub(super) use into;
+
+/// Adds what a run has counted, in a transaction of its own.
+pub async fn count(pool: &Pool, run: Uuid, counted: &[Counted]) -> Result<()> {
+    let mut transaction = begin(pool).await?;
+    add(&mut transaction, run, counted).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+async fn add(transaction: &mut Connection, run: Uuid, counted: &[Counted]) -> sqlx::Result<()> {
+    for Counted { widget, day, counts } in counted {
+        let query = sqlx::query(concat!(
+            into!(),
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+            added_up!()
+        ));
+        let mut query = query.bind(i64::from(*widget)).bind(day.to_string()).bind(run.to_string());
+        for number in counts.numbers() {
+            query = query.bind(number.cast_signed());
+        }
+        query.execute(&mut *transaction).await?;
+    }
+    Ok(())
+}
+
+/// The counts of a widget on each day from `from` on and before `until` on which there are any.
+pub async fn of_days(pool: &Pool, widget: u32, from: Date, until: Date) -> Result<Vec<OfDay>> {
+    let rows = sqlx::query(
+        "SELECT day, CAST(sum(shown) AS BIGINT), CAST(sum(accepted_all) AS BIGINT),
+                CAST(sum(refused_all) AS BIGINT), CAST(sum(partial) AS BIGINT),
+                CAST(sum(preference_granted) AS BIGINT), CAST(sum(preference_refused) AS BIGINT),
+                CAST(sum(analytical_granted) AS BIGINT), CAST(sum(analytical_refused) AS BIGINT),
+                CAST(sum(marketing_granted) AS BIGINT), CAST(sum(marketing_refused) AS BIGINT),
+                CAST(sum(other_granted) AS BIGINT), CAST(sum(other_refused) AS BIGINT)
+         FROM statistic WHERE widget_id = $1 AND day >= $2 AND day < $3 GROUP BY day ORDER BY day",
+    )
+    .bind(i64::from(widget))
+    .bind(from.to_string())
+    .bind(until.to_string())
+    .fetch_all(pool)
+    .await?;
+    rows.iter().map(of_row).collect()
+}
+
+fn of_row(found: &super::Row) -> Result<OfDay> {
+    let day: &str = found.try_get("day")?;
+    let day = day.parse().map_err(|_| Error::Corrupt(format!("`{day}` in the place of a day")))?;
+    let mut numbers = Counts::default().numbers();
+    for (index, number) in numbers.iter_mut().enumerate() {
+        *number = row::count(found.try_get(index + 1)?)?;
+    }
+    Ok(OfDay { day, counts: Counts::from_numbers(numbers) })
+}
