@@ -6,7 +6,7 @@
  * of the same path in `www/`.
  */
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { buildCore, glue, shortCore, SOURCES, styles } from './build.mjs';
@@ -16,6 +16,7 @@ import { setUp } from './setup.mjs';
 /** The package. */
 export const PACKAGE = at('npm', 'dist');
 const LIB = join(PACKAGE, 'lib');
+const GUIDES = at('docs', 'npm');
 const DECLARATIONS = at('target', 'npm-types');
 
 /** Builds the package if something it is made of has changed. */
@@ -23,7 +24,7 @@ export async function buildPackage() {
   await buildCore();
   const own = ['src', 'instead', 'package.json', 'README.md', 'tsconfig.json'].map((name) => `npm/${name}`);
   const scripts = ['build', 'package', 'wasm-names'].map((name) => `scripts/${name}.mjs`);
-  const others = ['Cargo.toml', 'package-lock.json', 'target/wasm-pkg', 'server/texts', 'server/presets'];
+  const others = ['docs/npm', 'Cargo.toml', 'package-lock.json', 'target/wasm-pkg', 'server/texts', 'server/presets'];
   await unlessDone('package', fingerprint(...own, ...scripts, ...others, ...SOURCES), PACKAGE, () => {
     say('Building the npm module');
     return writePackage();
@@ -37,7 +38,7 @@ async function writePackage() {
   const version = readFileSync(at('Cargo.toml'), 'utf8').match(/^version = "(.*)"$/m)?.[1];
   const { name, ...rest } = manifest;
   writeFileSync(join(PACKAGE, 'package.json'), `${JSON.stringify({ name, version, ...rest }, null, 2)}\n`);
-  copyFileSync(at('npm', 'README.md'), join(PACKAGE, 'README.md'));
+  writeGuides();
   for (const licence of ['LICENSE-APACHE', 'LICENSE-MIT']) copyFileSync(at(licence), join(PACKAGE, licence));
 
   const wasm = shortCore();
@@ -56,12 +57,23 @@ async function writePackage() {
     charset: 'utf8',
     // Beside the entries, as the file that they name by its place is.
     chunkNames: '[name]-[hash]',
+    external: Object.keys(manifest.peerDependencies),
     define: { BUILD },
     plugins: [instead, toml, inlineWasm(wasm), ownUrl, glue, styles],
     legalComments: 'none',
     logLevel: 'warning',
   });
   writeDeclarations(entries);
+}
+
+/** The guides go along; what leads out of the package stays as words. */
+function writeGuides() {
+  mkdirSync(join(PACKAGE, 'docs'));
+  const put = (from, name, change) => writeFileSync(join(PACKAGE, name), change(readFileSync(from, 'utf8')));
+  put(at('npm', 'README.md'), 'README.md', (text) => text.replaceAll('](../docs/npm/', '](docs/'));
+  for (const name of readdirSync(GUIDES)) {
+    put(join(GUIDES, name), join('docs', name), (text) => text.replace(/\[([^\]]*)\]\(\.\.\/[^)]*\)/g, '$1'));
+  }
 }
 
 /** The names of the modules that the package opens to others. */

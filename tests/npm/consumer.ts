@@ -66,7 +66,10 @@ function install(folder: string): void {
 
 /** Bundles a site with esbuild, with no configuration but that it makes modules. */
 async function bundle(folder: string): Promise<void> {
-  writeFileSync(join(folder, 'app.js'), "export * from 'placet';\nexport * from 'placet/autoblock';\n");
+  writeFileSync(
+    join(folder, 'app.js'),
+    "export * from 'placet';\nexport * from 'placet/autoblock';\nexport * from 'placet/element';\n",
+  );
   await build({
     absWorkingDir: folder,
     entryPoints: ['app.js'],

@@ -1,7 +1,7 @@
 /** The npm module in a site that was bundled with it: with a server, without one, and where there is no page. */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Page } from '@playwright/test';
 import { build } from 'esbuild';
 import { complaints, cookie, receipt, ui } from '../e2e/site.ts';
@@ -308,14 +308,19 @@ test('the package has what it needs and nothing else, and its declarations keep 
   );
   expect([...kinds].sort()).toEqual(['.d.ts', '.js', '.json', '.md', '.wasm', 'LICENSE-APACHE', 'LICENSE-MIT']);
 
-  copyFileSync('tests/npm/types.ts', join(consumer.folder, 'types.ts'));
+  const promises = ['types.ts', 'adapters.ts'];
+  for (const file of promises) copyFileSync(join('tests/npm', file), join(consumer.folder, file));
+  for (const framework of ['@types', 'vue']) {
+    symlinkSync(resolve('node_modules', framework), join(consumer.folder, 'node_modules', framework));
+  }
   for (const [module, moduleResolution] of [
     ['nodenext', 'nodenext'],
     ['esnext', 'bundler'],
   ] as const) {
-    const compilerOptions = { module, moduleResolution, target: 'es2022', strict: true, noEmit: true, types: [] };
+    const checked = { target: 'es2022', strict: true, exactOptionalPropertyTypes: true, noEmit: true, types: [] };
+    const compilerOptions = { ...checked, module, moduleResolution };
     const project = join(consumer.folder, `tsconfig.${module}.json`);
-    writeFileSync(project, JSON.stringify({ compilerOptions, files: ['types.ts'] }));
+    writeFileSync(project, JSON.stringify({ compilerOptions, files: promises }));
     execFileSync('node_modules/.bin/tsc', ['--project', project], { encoding: 'utf8' });
   }
 });

@@ -1,0 +1,4 @@
+export default {
+  // The checkout has lock files of its own.
+  turbopack: { root: import.meta.dirname },
+};
