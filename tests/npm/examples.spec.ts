@@ -201,6 +201,11 @@ test.describe('an example', () => {
     await visit(page, publish(site, await build('examples/plain'), address), shown);
   });
 
+  test('in a plain page, bundled by Rollup', async ({ page, site, trackers }) => {
+    const { film: address, shown } = film(trackers);
+    await visit(page, publish(site, await build('tests/npm/rollup'), address), shown);
+  });
+
   test('in a plain page, bundled by webpack', async ({ page, site, trackers }) => {
     const { film: address, shown } = film(trackers);
     await visit(page, publish(site, await build('tests/npm/webpack'), address), shown);
