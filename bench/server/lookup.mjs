@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { env } from '../../scripts/lib.mjs';
 import { figure, table } from '../lib/document.mjs';
 import { ADMIN_TOKEN, DEMO } from '../lib/placet.mjs';
-import { median } from '../lib/statistics.mjs';
+import { ERRORS, MEDIAN, rate, SLOWEST } from './columns.mjs';
 import { decision, POST } from './decision.mjs';
 import { load, memory, output } from './load.mjs';
 import { RUN } from './rows.mjs';
@@ -52,14 +52,13 @@ export async function measureLookup({ folder, postgres, engines, start, rounds, 
       if (engine === 'PostgreSQL') await postgres.psql('postgres', 'DROP DATABASE placet WITH (FORCE)');
     }
   }
-  const of = (name) => (row) => median(row.runs.map((run) => run[name]));
   return table(
     [
       [`among ${count.toLocaleString('en')}: engine, connections`, (row) => `${row.engine}, ${row.connections}`],
-      ['found a second', (row) => figure(of('rate')(row))],
-      ['median, ms', (row) => figure(of('median')(row), 2)],
-      ['slowest of 100, ms', (row) => figure(of('p99')(row), 2)],
-      ['errors', (row) => figure(row.runs.reduce((sum, { errors }) => sum + errors, 0))],
+      rate('found a second'),
+      MEDIAN,
+      SLOWEST,
+      ERRORS,
       ['memory, MB', (row) => figure(row.memory)],
       ['database, KB a proof', (row) => figure(row.size / count / 1024, 1)],
     ],

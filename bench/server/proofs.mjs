@@ -2,6 +2,7 @@
 import { figure, table } from '../lib/document.mjs';
 import { median } from '../lib/statistics.mjs';
 import { postgresCommits, sqliteCommits } from './baselines.mjs';
+import { COMPUTING, ERRORS, MEDIAN, rate, SLOWEST, typical } from './columns.mjs';
 import { decision, POST } from './decision.mjs';
 import { load, memory } from './load.mjs';
 
@@ -32,17 +33,16 @@ export async function measureProofs({ folder, postgres, engines, start, rounds, 
   } finally {
     for (const { stop } of Object.values(started)) await stop();
   }
-  const of = (name) => (row) => median(row.runs.map((run) => run[name]));
   return table(
     [
       ['engine, connections', (row) => `${row.engine}, ${row.connections}`],
-      ['proofs a second', (row) => figure(of('rate')(row))],
-      ['median, ms', (row) => figure(of('median')(row), 2)],
-      ['slowest of 100, ms', (row) => figure(of('p99')(row), 2)],
-      ['errors', (row) => figure(row.runs.reduce((sum, { errors }) => sum + errors, 0))],
+      rate('proofs a second'),
+      MEDIAN,
+      SLOWEST,
+      ERRORS,
       ['single commits a second', (row) => figure(median(row.commits))],
-      ['as a multiple', (row) => figure(of('rate')(row) / median(row.commits), 2)],
-      ['computing, µs a proof', (row) => figure(of('computing')(row))],
+      ['as a multiple', (row) => figure(typical('rate')(row) / median(row.commits), 2)],
+      COMPUTING,
       ['memory at most, MB', (row) => figure(row.memory)],
     ],
     rows,

@@ -1,6 +1,6 @@
 /** Proofs a second, and finding one again, by how many there are. */
 import { figure, table } from '../lib/document.mjs';
-import { median } from '../lib/statistics.mjs';
+import { COMPUTING, ERRORS, rate, SLOWEST, typical } from './columns.mjs';
 import { decision, POST } from './decision.mjs';
 import { load, memory } from './load.mjs';
 import { addToPostgres, addToSqlite } from './rows.mjs';
@@ -35,16 +35,15 @@ export async function measureStored({ folder, postgres, engines, start, rounds, 
     }
     rows.push(...those);
   }
-  const of = (name) => (row) => median(row.runs.map((run) => run[name]));
   const first = (row) => rows.find(({ engine }) => engine === row.engine);
   return table(
     [
       ['engine, proofs stored', ({ engine, size }) => `${engine}, ${size.toLocaleString('en')}`],
-      [`proofs a second, ${CONNECTIONS} connections`, (row) => figure(of('rate')(row))],
-      ['as a multiple of the first', (row) => figure(of('rate')(row) / of('rate')(first(row)), 2)],
-      ['slowest of 100, ms', (row) => figure(of('p99')(row), 2)],
-      ['errors', (row) => figure(row.runs.reduce((sum, { errors }) => sum + errors, 0))],
-      ['computing, µs a proof', (row) => figure(of('computing')(row))],
+      rate(`proofs a second, ${CONNECTIONS} connections`),
+      ['as a multiple of the first', (row) => figure(typical('rate')(row) / typical('rate')(first(row)), 2)],
+      SLOWEST,
+      ERRORS,
+      COMPUTING,
       ['memory, MB', (row) => figure(row.memory)],
     ],
     rows,

@@ -44,7 +44,10 @@ export function start(snippet: Snippet, { nonce, autoblock }: Options): void {
 /** What held when the visitor's state became known; undefined if that was before `init`. */
 export let held: ServiceConsent[] | undefined;
 
-/** When the visitor's state is known. Rejects with an `Error`, which the console has as well, if the widget cannot be shown. */
+/**
+ * When the visitor's state is known. Rejects with an `Error`, which the console has as well, if the widget cannot be
+ * shown.
+ */
 export function ready(): Promise<Manager> {
   return new Promise((resolve, reject) => {
     const fail = (event: Event): void => {

@@ -28,8 +28,10 @@ import { ConsentStore, type CurrentConsent, isGranted, type Start, type Wanted }
 
 export type { CurrentConsent, Start, Wanted } from './store.ts';
 
+type Slots = { default?: () => VNode[]; fallback?: () => VNode[] };
+
 /** What a gate renders: by default once it is granted, and until then the fallback. */
-export type ConsentGateSlots = SlotsType<{ default?: () => VNode[]; fallback?: () => VNode[] }>;
+export type ConsentGateSlots = SlotsType<Slots>;
 
 /** The consent of a page for its Vue components. As a plugin it asks the visitor once the app is mounted. */
 export interface VueConsent<Slug extends string = string> {
@@ -62,7 +64,7 @@ export function createConsent<Slug extends string>(start: Start<Slug>): VueConse
   };
 
   const ConsentGate = defineComponent(
-    (wanted: Wanted<Slug>, { slots }: { slots: { default?: () => VNode[]; fallback?: () => VNode[] } }) => {
+    (wanted: Wanted<Slug>, { slots }: { slots: Slots }) => {
       const current = useConsent();
       return () => (isGranted(current.value, wanted) ? slots.default?.() : slots.fallback?.());
     },

@@ -1,5 +1,5 @@
-//! What the gate draws without any WebAssembly: the first layer, which is the answer to `GET /v1/widgets/{id}/banner` (what is
-//! seen first travels first, however many services the widget has), and the way back to the settings.
+//! What the gate draws without any WebAssembly: the first layer, which is the answer to `GET /v1/widgets/{id}/banner`
+//! (what is seen first travels first, however many services the widget has), and the way back to the settings.
 
 use serde::{Serialize, Serializer, ser::SerializeSeq};
 

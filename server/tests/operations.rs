@@ -236,8 +236,8 @@ async fn what_is_published_shows_on_every_server_at_once() {
 
 /// How many proofs are exported.
 const EXPORTED: usize = 30_000;
-/// How much more memory the rest of an export may take than its first part did, in kilobytes: three quarters of what comes. The
-/// allocator gives back what it was given when it sees fit.
+/// How much more memory the rest of an export may take than its first part did, in kilobytes: three quarters of what
+/// comes. The allocator gives back what it was given when it sees fit.
 #[cfg(target_os = "linux")]
 const MOST_GROWTH: u64 = 36 * 1024;
 

@@ -67,13 +67,23 @@ pub trait Sink {
 /// `look` are the part names that tell its shape and where it stands.
 fn layer(config: &WidgetConfig, tag: &'static str, hook: &str, look: &str, heading: &str, sink: &mut impl Sink) {
     sink.open(tag);
+    named(hook, look, sink);
+    sink.attr("aria-labelledby", heading);
+    spoken(config, sink);
+}
+
+/// The names of an element that has further part names for its look, if any.
+fn named(hook: &str, look: &str, sink: &mut impl Sink) {
     sink.attr(HOOK, hook);
     if look.is_empty() {
         sink.attr("part", hook);
     } else {
         sink.attr("part", &glue(&[hook, " ", look]));
     }
-    sink.attr("aria-labelledby", heading);
+}
+
+/// The language of an element.
+fn spoken(config: &WidgetConfig, sink: &mut impl Sink) {
     sink.attr("lang", &config.lang);
     sink.attr("dir", if config.rtl { "rtl" } else { "ltr" });
 }

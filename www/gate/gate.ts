@@ -20,7 +20,8 @@ import { otherTabs } from './tabs.ts';
  * Starts the gate. A visitor whose choice stands and whose configuration is fresh is served from what the browser
  * keeps: no request, no WebAssembly. Everyone else is shown the banner that the server sends; the core, which can keep
  * an answer, comes once the page has loaded, or when somebody goes near the banner. If something fails nothing opens,
- * and one sentence says why. `brought` is the first layer that came with the gate; `release` lets go of what automatic blocking holds.
+ * and one sentence says why. `brought` is the first layer that came with the gate; `release` lets go of what automatic
+ * blocking holds.
  */
 export function startGate(snippet: Snippet, queue: Queue, brought?: FirstLayer, release?: Release): void {
   const { server } = snippet;

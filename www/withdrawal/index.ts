@@ -5,7 +5,7 @@
 import type { Consents } from '../gate/consents.ts';
 import type { DeclaredCookie } from '../gate/protocol.ts';
 
-/** Removes the cookies of services that were withdrawn, by their slugs, but those that a granted service declares as well. */
+/** Removes the cookies of services that were withdrawn, named by their slugs, but what a granted one declares as well. */
 export function removeCookies(withdrawn: readonly string[], consents: Consents): void {
   const cookiesOf = (is: (slug: string) => boolean) =>
     consents.services().flatMap(({ slug, cookies }) => (is(slug) && cookies) || []);

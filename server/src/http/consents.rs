@@ -12,7 +12,7 @@ use super::{
     error::Error,
     keep::{self, Envelope},
     limits::Kind,
-    openapi::{BodyRefusals, Refusals},
+    openapi::{BodyRefusals, Keyed, OfWidget, Refusals},
 };
 use crate::clock;
 
@@ -27,8 +27,8 @@ pub fn router() -> OpenApiRouter<App> {
     path = "/widgets/{id}/consents",
     tag = "Pages",
     params(
-        ("id" = String, Path, description = "The widget's number."),
-        ("key" = String, Query, description = "A public key of the widget."),
+        OfWidget,
+        Keyed,
         ("Idempotency-Key" = Option<String>, Header, description = "Names the request: sent again, it is stored once."),
     ),
     request_body = ConsentRequest,

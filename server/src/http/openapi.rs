@@ -16,7 +16,7 @@ use axum::{
 };
 use placet_protocol::Problem;
 use utoipa::{
-    IntoResponses, Modify, OpenApi,
+    IntoParams, IntoResponses, Modify, OpenApi,
     openapi::{
         self, ContentBuilder, Ref, RefOr, ResponseBuilder,
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -60,6 +60,24 @@ fn refusals(of: &[(u16, &str)]) -> BTreeMap<String, RefOr<openapi::Response>> {
         ResponseBuilder::new().description(description).content("application/problem+json", problem()).build().into()
     };
     of.iter().map(|(status, description)| (status.to_string(), refusal(description))).collect()
+}
+
+/// What every address under `/widgets` names.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "it is told, not read")]
+pub struct OfWidget {
+    /// The widget's number.
+    id: String,
+}
+
+/// What a page's address has besides.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it is told, not read")]
+pub struct Keyed {
+    /// A public key of the widget.
+    key: String,
 }
 
 macro_rules! refusals {

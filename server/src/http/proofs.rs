@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 use super::{
     App,
-    admin::authorize,
+    admin::{NOT_STORED, asked, authorize},
     error::Error,
     openapi::{AdminRefusals, EraseRefusals},
     parameter, text,
@@ -130,25 +130,13 @@ struct Listed {
 )]
 async fn list(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Response, Error> {
     let search = search(authorize(&app, &headers, Rights::Read).await?, &uri)?;
-    let after = match parameter(&uri, "after") {
-        Some(after) => Some(
-            Cursor::parse(&after)
-                .ok_or_else(|| Error::query("after", "this is no `next` of an answer of this address"))?,
-        ),
-        None => None,
-    };
+    let after = asked(&uri, "after", Cursor::parse, "this is no `next` of an answer of this address")?;
     if let Some(format) = format(&uri, &headers)? {
         return Ok(export(Arc::clone(&app.store), search, after, format));
     }
-    let limit = match parameter(&uri, "limit") {
-        None => USUAL_PAGE,
-        Some(limit) => limit
-            .parse()
-            .ok()
-            .filter(|limit| (1..=LARGEST_PAGE).contains(limit))
-            .ok_or_else(|| Error::query("limit", &format!("a page has 1 to {LARGEST_PAGE} proofs")))?,
-    };
-    let page = search.page(&*app.store, after, limit).await?;
+    let limits = |text: &str| text.parse().ok().filter(|limit| (1..=LARGEST_PAGE).contains(limit));
+    let limit = asked(&uri, "limit", limits, &format!("a page has 1 to {LARGEST_PAGE} proofs"))?;
+    let page = search.page(&*app.store, after, limit.unwrap_or(USUAL_PAGE)).await?;
     let listed = Listed { consents: page.found, next: page.next.map(Cursor::write) };
     Ok((NOT_STORED, Json(listed)).into_response())
 }
@@ -193,9 +181,6 @@ async fn find(app: &App, headers: &HeaderMap, Path(consent_id): Path<String>, ne
     entry.ok_or_else(|| Error::NotFound("your workspace has no proof of this identifier".to_owned()))
 }
 
-/// Nobody but the administrator is to see these.
-const NOT_STORED: [(header::HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
-
 fn gone(at: Timestamp, reason: Reason) -> Error {
     let at = clock::iso(at);
     Error::Gone(match reason {
@@ -206,28 +191,21 @@ fn gone(at: Timestamp, reason: Reason) -> Error {
 
 /// What the query looks for.
 fn search(workspace: u32, uri: &Uri) -> Result<Search, Error> {
-    let moment = |name: &str| match parameter(uri, name) {
-        None => Ok(None),
-        Some(text) => clock::parse_or_day(&text).map(Some).ok_or_else(|| {
-            Error::query(name, "this is no date, as `2026-11-22`, nor a moment, as `2026-11-22T12:00:00Z`")
-        }),
-    };
-    let widget = parameter(uri, "widget")
-        .map(|widget| widget.parse().map_err(|_| Error::query("widget", "this is no widget's number")));
-    let granted = match parameter(uri, "choice").as_deref() {
-        None => None,
-        Some("granted") => Some(true),
-        Some("refused") => Some(false),
-        Some(_) => return Err(Error::query("choice", "this is `granted` or `refused`")),
+    let no_moment = "this is no date, as `2026-11-22`, nor a moment, as `2026-11-22T12:00:00Z`";
+    let moment = |name: &str| asked(uri, name, clock::parse_or_day, no_moment);
+    let choices = |name: &str| match name {
+        "granted" => Some(true),
+        "refused" => Some(false),
+        _ => None,
     };
     Ok(Search {
         workspace: Some(workspace),
-        widget: widget.transpose()?,
+        widget: asked(uri, "widget", |text| text.parse().ok(), "this is no widget's number")?,
         from: moment("from")?,
         until: moment("to")?,
         user_id: parameter(uri, "userId"),
         service: parameter(uri, "service"),
-        granted,
+        granted: asked(uri, "choice", choices, "this is `granted` or `refused`")?,
     })
 }
 

@@ -15,7 +15,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{App, admin::authorize, error::Error, openapi::AdminRefusals, parameter};
+use super::{
+    App,
+    admin::{NOT_STORED, asked, authorize},
+    error::Error,
+    openapi::{AdminRefusals, OfWidget},
+};
 use crate::{
     search::Format,
     statistics::{self, Counts, OfDay},
@@ -51,7 +56,7 @@ struct Statistics {
     tag = "Administrators",
     security(("token" = [])),
     params(
-        ("id" = String, Path, description = "The widget's number."),
+        OfWidget,
         ("from" = Option<String>, Query, description = "The first day (`2026-11-01`); 30 days with today if it is left out."),
         ("to" = Option<String>, Query, description = "The day after the last one; tomorrow if it is left out."),
         ("format" = Option<String>, Query, description = "`csv`: as a file, a row for each day."),
@@ -70,19 +75,14 @@ async fn show(
 ) -> Result<Response, Error> {
     let Path(id) = id?;
     let workspace = authorize(&app, &headers, Rights::Read).await?;
-    let day = |name: &str| match parameter(&uri, name) {
-        None => Ok(None),
-        Some(text) => {
-            let day = text.parse::<Date>().map_err(|_| Error::query(name, "this is no date, as `2026-11-22`"));
-            day.map(Some)
-        }
-    };
+    let day = |name: &str| asked(&uri, name, |text| text.parse::<Date>().ok(), "this is no date, as `2026-11-22`");
     let (from, to) = statistics::days(day("from")?, day("to")?);
-    let is_csv = match parameter(&uri, "format").as_deref() {
-        None | Some("json") => false,
-        Some("csv") => true,
-        Some(_) => return Err(Error::query("format", "this is `csv` or `json`")),
+    let formats = |name: &str| match name {
+        "json" => Some(false),
+        "csv" => Some(true),
+        _ => None,
     };
+    let is_csv = asked(&uri, "format", formats, "this is `csv` or `json`")?.unwrap_or(false);
     let mine = app.store.widget_numbers(Some(workspace)).await?;
     let widget = id.parse().ok().filter(|id| mine.contains(id));
     let widget = widget.ok_or_else(|| Error::NotFound("your workspace has no widget of this number".to_owned()))?;
@@ -95,13 +95,12 @@ async fn show(
         Err(error) => return Err(Error::Internal(error.to_string())),
     }
     let days = app.store.statistics(widget, from, to).await?;
-    let not_stored = (header::CACHE_CONTROL, "no-store");
     if is_csv {
         let rows = statistics::csv(days.iter().map(|day| (widget, day)));
         let rows = rows.map_err(|error| Error::Internal(error.to_string()))?;
-        return Ok(([(header::CONTENT_TYPE, Format::Csv.media_type()), not_stored], rows).into_response());
+        return Ok((NOT_STORED, [(header::CONTENT_TYPE, Format::Csv.media_type())], rows).into_response());
     }
     let total = Counts::total(&days);
     let statistics = Statistics { widget_id: widget, from: from.to_string(), to: to.to_string(), days, total };
-    Ok(([not_stored], Json(statistics)).into_response())
+    Ok((NOT_STORED, Json(statistics)).into_response())
 }

@@ -11,7 +11,15 @@ use placet_protocol::{FirstLayer, WidgetConfig};
 use serde::Serialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{App, Layer, access, asset::Asset, error::Error, joined, limits::Kind, openapi::Refusals, parameter, sdk};
+use super::{
+    App, Layer, access,
+    asset::Asset,
+    error::Error,
+    joined,
+    limits::Kind,
+    openapi::{Keyed, OfWidget, Refusals},
+    parameter, sdk,
+};
 use crate::{
     language,
     widget::{
@@ -33,8 +41,8 @@ pub fn router() -> OpenApiRouter<App> {
     path = "/widgets/{id}",
     tag = "Pages",
     params(
-        ("id" = String, Path, description = "The widget's number."),
-        ("key" = String, Query, description = "A public key of the widget."),
+        OfWidget,
+        Keyed,
         ("lang" = Option<String>, Query, description = "Languages that were chosen for the page, best first (BCP 47)."),
     ),
     responses(
@@ -62,8 +70,8 @@ async fn show(
     path = "/widgets/{id}/banner",
     tag = "Pages",
     params(
-        ("id" = String, Path, description = "The widget's number."),
-        ("key" = String, Query, description = "A public key of the widget."),
+        OfWidget,
+        Keyed,
         ("lang" = Option<String>, Query, description = "Languages that were chosen for the page, best first (BCP 47)."),
     ),
     responses(
@@ -117,11 +125,8 @@ async fn answer<T: Serialize>(
 
 /// What an answer's tag begins with: it tells what the version asks for.
 fn asking(version: &Version) -> String {
-    let mut key = version.ask_key.simple().to_string();
     // The first digits of the key are a time.
-    key.replace_range(..24, "");
-    key.push('-');
-    key
+    format!("{}-", hex::encode(&version.ask_key.as_bytes()[12..]))
 }
 
 /// Whether the browser has shown its user already what this version asks for: it has a configuration, of this version or

@@ -158,7 +158,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Does what the engine needs to have done from time to time.
     async fn maintain(&self) -> Result<()>;
 
-    /// Keeps the SDK's files of the server that starts, and forgets those of others after [`FORGOTTEN_AFTER`].
+    /// Keeps the SDK's files of a server that runs, and forgets those of others after [`FORGOTTEN_AFTER`].
     async fn keep_sdk_files(&self, files: &[SdkFile], now: Timestamp) -> Result<()>;
 
     /// A file of the SDK by its name.

@@ -54,6 +54,7 @@ macro_rules! retried {
 mod proofs;
 #[path = "sql/sdk_files.rs"]
 mod sdk_files;
+#[macro_use]
 #[path = "sql/statistics.rs"]
 mod statistics;
 #[path = "sql/tokens.rs"]
@@ -62,7 +63,7 @@ mod tokens;
 mod widgets;
 
 // What the files of `sql/` call the engine's own.
-use sqlx::{PgConnection as Connection, PgPool as Pool, postgres::PgRow as Row};
+use sqlx::{PgConnection as Connection, PgPool as Pool, Postgres as Database, postgres::PgRow as Row};
 
 /// How long a request waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -190,13 +191,13 @@ impl PostgresStore {
                                AS request (widget_id, idempotency_key, request_sha256, consent_id)
                  WHERE idempotency_key IS NOT NULL
              ), counted AS (",
-            statistics::into!(),
+            into!(),
             "SELECT widget, day, $20, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12
                  FROM UNNEST($25::BIGINT[], $26::TEXT[], $27::BIGINT[], $28::BIGINT[], $29::BIGINT[], $30::BIGINT[],
                              $31::BIGINT[], $32::BIGINT[], $33::BIGINT[], $34::BIGINT[], $35::BIGINT[], $36::BIGINT[],
                              $37::BIGINT[], $38::BIGINT[])
                       AS counted (widget, day, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12)",
-            statistics::added_up!(),
+            added_up!(),
             ")
              INSERT INTO chain (widget_id, run, public_key, length, link)
              SELECT widget_id, $20, $21, length, link FROM UNNEST($22::BIGINT[], $23::BIGINT[], $24::BYTEA[])

@@ -42,7 +42,7 @@ mod unsealed;
 mod widgets;
 
 // What the files of `sql/` call the engine's own.
-use sqlx::{SqliteConnection as Connection, SqlitePool as Pool, sqlite::SqliteRow as Row};
+use sqlx::{Sqlite as Database, SqliteConnection as Connection, SqlitePool as Pool, sqlite::SqliteRow as Row};
 
 /// Takes the right to write at once, so that what is looked up in the transaction still holds when it is written.
 async fn begin(pool: &Pool) -> Result<Transaction<'static, Sqlite>> {
@@ -181,14 +181,8 @@ fn insertion(batch: &Batch) -> QueryBuilder<Sqlite> {
     });
     query.push(" ON CONFLICT (widget_id, run) DO UPDATE SET length = excluded.length, link = excluded.link");
     if !batch.counted.is_empty() {
-        query.push("; ").push(statistics::into!());
-        query.push_values(&batch.counted, |mut row, Counted { widget, day, counts }| {
-            row.push_bind(i64::from(*widget)).push_bind(day.to_string()).push_bind(&run);
-            for number in counts.numbers() {
-                row.push_bind(number.cast_signed());
-            }
-        });
-        query.push(statistics::added_up!());
+        query.push("; ");
+        statistics::adding(&mut query, &run, &batch.counted);
     }
     query.push("; COMMIT");
     query

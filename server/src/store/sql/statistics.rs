@@ -1,17 +1,17 @@
 //! What was counted of each widget, day by day.
 
 use jiff::civil::Date;
-use sqlx::Row as _;
+use sqlx::{QueryBuilder, Row as _};
 use uuid::Uuid;
 
-use super::{Connection, Pool, begin};
+use super::{Database, Pool};
 use crate::{
     statistics::{Counted, Counts, OfDay},
     store::{Error, Result, row},
 };
 
-/// The beginning of the statement that adds counts to those that are there. What follows are rows of `widget_id, day, run`
-/// and the counts by name, and [`added_up`].
+/// The beginning of the statement that adds counts to those that are there. What follows are rows of `widget_id, day,
+/// run` and the counts by name, and [`added_up`].
 macro_rules! into {
     () => {
         "INSERT INTO statistic (widget_id, day, run, shown, accepted_all, refused_all, partial,
@@ -39,30 +39,23 @@ macro_rules! added_up {
     };
 }
 
-pub(super) use added_up;
-pub(super) use into;
-
-/// Adds what a run has counted, in a transaction of its own.
-pub async fn count(pool: &Pool, run: Uuid, counted: &[Counted]) -> Result<()> {
-    let mut transaction = begin(pool).await?;
-    add(&mut transaction, run, counted).await?;
-    transaction.commit().await?;
-    Ok(())
+/// Adds to a text the statement that adds what a run has counted, which is something.
+pub fn adding(query: &mut QueryBuilder<Database>, run: &str, counted: &[Counted]) {
+    query.push(into!());
+    query.push_values(counted, |mut row, Counted { widget, day, counts }| {
+        row.push_bind(i64::from(*widget)).push_bind(day.to_string()).push_bind(run);
+        for number in counts.numbers() {
+            row.push_bind(number.cast_signed());
+        }
+    });
+    query.push(added_up!());
 }
 
-async fn add(transaction: &mut Connection, run: Uuid, counted: &[Counted]) -> sqlx::Result<()> {
-    for Counted { widget, day, counts } in counted {
-        let query = sqlx::query(concat!(
-            into!(),
-            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-            added_up!()
-        ));
-        let mut query = query.bind(i64::from(*widget)).bind(day.to_string()).bind(run.to_string());
-        for number in counts.numbers() {
-            query = query.bind(number.cast_signed());
-        }
-        query.execute(&mut *transaction).await?;
-    }
+/// Adds what a run has counted.
+pub async fn count(pool: &Pool, run: Uuid, counted: &[Counted]) -> Result<()> {
+    let mut query = QueryBuilder::new("");
+    adding(&mut query, &run.to_string(), counted);
+    query.build().execute(pool).await?;
     Ok(())
 }
 
