@@ -9,14 +9,15 @@ import { load, memory } from './load.mjs';
 export async function measureProofs({ folder, postgres, engines, start, rounds, seconds, connections }) {
   const started = {};
   for (const engine of engines) started[engine] = await start(engine);
-  const rows = engines.flatMap((engine) =>
-    connections.map((count) => ({ engine, connections: count, runs: [], commits: [] })),
-  );
+  const rows = engines.flatMap((engine) => [
+    ...connections.map((count) => ({ engine, connections: count, runs: [], commits: [] })),
+    { engine, connections: connections.at(-1), name: 'RANDOM', runs: [], commits: [] },
+  ]);
   try {
     for (let round = 0; round < rounds; round++) {
       for (const row of rows) {
         const { origin, server } = started[row.engine];
-        const body = await decision(origin);
+        const body = await decision(origin, row.name);
         const processes = () => [server.pid];
         row.runs.push(
           await load({ folder, url: origin + POST, connections: row.connections, seconds, body, processes }),
@@ -35,7 +36,7 @@ export async function measureProofs({ folder, postgres, engines, start, rounds, 
   }
   return table(
     [
-      ['engine, connections', (row) => `${row.engine}, ${row.connections}`],
+      ['engine, connections', (row) => `${row.engine}, ${row.connections}${row.name ? ', random names' : ''}`],
       rate('proofs a second'),
       MEDIAN,
       SLOWEST,

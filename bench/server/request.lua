@@ -1,5 +1,8 @@
--- What wrk sends: `BODY`, if there is one, names a file in which each {{UUID}} and {{NOW}} is put anew into each request;
--- `PATHS` names a file of paths, of which each request has the next one; `HEADERS` one with a "Name: value" in each line.
+-- What wrk sends: `BODY`, if there is one, names a file in which {{UUID}}, {{RANDOM}} and {{NOW}} are put anew into each
+-- request; `PATHS` names a file of paths, of which each request has the next one; `HEADERS` one with a "Name: value" in each line.
+local ffi = require("ffi")
+ffi.cdef("typedef struct { long seconds, microseconds; } moment; int gettimeofday(moment *, void *);")
+local now = ffi.new("moment[1]")
 local headers, parts, paths, count, today = {}, {}, nil, 0, nil
 
 local function lines(file)
@@ -8,11 +11,23 @@ local function lines(file)
   return found
 end
 
+local random = math.random
+
+-- The last three groups of a UUID.
+local function tail()
+  return string.format("%04x-%06x%06x", 32768 + random(0, 16383), random(0, 2 ^ 24 - 1), random(0, 2 ^ 24 - 1))
+end
+
 local fresh = {
+  -- As the SDK makes it: it begins with the time (version 7).
   UUID = function()
-    local random = math.random
-    return string.format("%08x-%04x-4%03x-%04x-%06x%06x", random(0, 2 ^ 31 - 1), random(0, 65535), random(0, 4095),
-      32768 + random(0, 16383), random(0, 2 ^ 24 - 1), random(0, 2 ^ 24 - 1))
+    ffi.C.gettimeofday(now, nil)
+    local time = tonumber(now[0].seconds) * 1000 + math.floor(tonumber(now[0].microseconds) / 1000)
+    return string.format("%08x-%04x-7%03x-%s", math.floor(time / 65536), time % 65536, random(0, 4095), tail())
+  end,
+  -- As others may: random (version 4).
+  RANDOM = function()
+    return string.format("%08x-%04x-4%03x-%s", random(0, 2 ^ 31 - 1), random(0, 65535), random(0, 4095), tail())
   end,
   NOW = function() return today end,
 }

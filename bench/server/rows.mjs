@@ -20,12 +20,13 @@ export async function addToSqlite(file, count) {
   const hex = (length) => `lower(hex(randomblob(${length})))`;
   const uuid = `${hex(4)} || '-' || ${hex(2)} || '-4' || substr(${hex(2)}, 2) || '-8' || substr(${hex(2)}, 2) || '-' || ${hex(6)}`;
   const time = "printf('%012x', start + place * step)";
+  const timed = `substr(${time}, 1, 8) || '-' || substr(${time}, 9) || '-7' || substr(${hex(2)}, 2) || '-8' || substr(${hex(2)}, 2) || '-' || ${hex(6)}`;
   const own = {
-    consent_id: `substr(${time}, 1, 8) || '-' || substr(${time}, 9) || '-7' || substr(${hex(2)}, 2) || '-8' || substr(${hex(2)}, 2) || '-' || ${hex(6)}`,
+    consent_id: timed,
     id: uuid,
-    session_id: uuid,
+    session_id: timed,
     date: "strftime('%Y-%m-%dT%H:%M:%fZ', (start + place * step) / 1000.0, 'unixepoch')",
-    idempotency_key: uuid,
+    idempotency_key: timed,
     run: `'${RUN}'`,
     number: 'place',
   };
@@ -38,6 +39,7 @@ export async function addToSqlite(file, count) {
       FROM (SELECT * FROM proof WHERE run <> '${RUN}' LIMIT 1) AS one, counted,
            (SELECT (unixepoch() * 1000 - ${count * MILLISECONDS}) AS start, ${MILLISECONDS} AS step);`);
   }
+  await sqlite('PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE);');
 }
 
 /** Adds so many to a database of PostgreSQL. */
@@ -48,12 +50,13 @@ export async function addToPostgres(psql, database, count) {
   );
   const time = `lpad(to_hex((extract(epoch FROM now())::bigint * 1000 - ${count * MILLISECONDS}) + place * ${MILLISECONDS}), 12, '0')`;
   const random = 'gen_random_uuid()::text';
+  const timed = `substr(${time}, 1, 8) || '-' || substr(${time}, 9) || '-7' || substr(${random}, 16)`;
   const own = {
-    consent_id: `substr(${time}, 1, 8) || '-' || substr(${time}, 9) || '-7' || substr(${random}, 16)`,
+    consent_id: timed,
     id: random,
-    session_id: random,
+    session_id: timed,
     date: 'one.date',
-    idempotency_key: random,
+    idempotency_key: timed,
     run: `'${RUN}'`,
     number: 'place',
   };

@@ -32,7 +32,7 @@ pub struct AnswerRequest {
     /// Whether the page came over https: its cookie is then for https only.
     pub secure: bool,
     /// Names the request: sent again with the same key it is stored once and answered alike (an `Idempotency-Key`
-    /// header does the same).
+    /// header does the same). Keys that begin with the time (UUID v7) cost the database least.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
 }

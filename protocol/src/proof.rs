@@ -23,7 +23,7 @@ pub struct ConsentRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
     /// Names the request: sent again with the same key it is stored once and answered alike (an `Idempotency-Key`
-    /// header does the same).
+    /// header does the same). Keys that begin with the time (UUID v7) cost the database least.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
     /// What was decided.

@@ -410,6 +410,21 @@ async fn a_full_disk_is_waited_for() {
     store.close().await;
 }
 
+#[tokio::test]
+async fn what_is_written_is_folded_into_sqlites_file_while_more_comes() {
+    /// The pages that a commit folds in by itself.
+    const BY_A_COMMIT: u64 = 16_000 * 4096;
+    let server = Server::start().await;
+    let size =
+        |more: &str| std::fs::metadata(format!("{}{more}", server.url.trim_start_matches("sqlite://"))).unwrap().len();
+    let body = choice(&server.widget().await, &["drift"]);
+    let before = size("");
+    while size("") == before {
+        server.keep(&body).await;
+    }
+    assert!(size("-wal") < BY_A_COMMIT);
+}
+
 /// Whether a process may have a file system of its own.
 fn can_mount() -> bool {
     let tried = Command::new("unshare").args(["--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).output();

@@ -82,8 +82,15 @@ test('5. collecting: the proof is stored by service, in the shape of the sample,
 }) => {
   await page.goto(`${shop}&lang=fr`);
   const before = Date.now();
+  const sent = page.waitForRequest((request) => request.method() === 'POST' && request.url().includes('/consents'));
   await ui(page).acceptAll.click();
   const { consentId, expiresAt } = await receipt(page);
+  // The database keeps together what begins with the time (UUID v7).
+  const name: string = (await sent).postDataJSON().idempotencyKey;
+  expect(name).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  const made = parseInt(name.replace('-', '').slice(0, 12), 16);
+  expect(made).toBeGreaterThanOrEqual(before);
+  expect(made).toBeLessThanOrEqual(Date.now());
   const days = (Date.parse(expiresAt) - before) / 86_400_000;
   expect(days).toBeGreaterThan(180 - 0.001);
   expect(days).toBeLessThan(180 + 0.001);

@@ -420,7 +420,7 @@ export type ConsentRequest = {
   userId?: string;
   /**
    * Names the request: sent again with the same key it is stored once and answered alike (an `Idempotency-Key`
-   * header does the same).
+   * header does the same). Keys that begin with the time (UUID v7) cost the database least.
    */
   idempotencyKey?: string;
   /**
@@ -519,7 +519,7 @@ export type AnswerRequest = {
   secure: boolean;
   /**
    * Names the request: sent again with the same key it is stored once and answered alike (an `Idempotency-Key`
-   * header does the same).
+   * header does the same). Keys that begin with the time (UUID v7) cost the database least.
    */
   idempotencyKey?: string;
 };

@@ -15,6 +15,7 @@ use sqlx::{
 };
 use uuid::Uuid;
 
+use self::folding::Folding;
 use super::{
     Access, Appended, Batch, Chain, Entry, Erasure, Error, KnownRequest, NewProof, Published, Removal, Result, SdkFile,
     SealedProof, Span, Store, reason, row,
@@ -29,6 +30,7 @@ use crate::{
     },
 };
 
+mod folding;
 #[path = "sql/proofs.rs"]
 mod proofs;
 #[path = "sql/sdk_files.rs"]
@@ -67,16 +69,19 @@ async fn forget_requests(_: &mut Connection, _widget: i64, _run: &str, _last: i6
 /// How long a connection waits for another process to finish writing, and a request for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// After how many pages (of 4 KiB) the write-ahead log is folded into the file. SQLite's own 1000 folds it in every few
-/// batches, and writes the pages of the random keys of requests anew each time: a third of what SQLite computes for a
-/// proof once there are a million.
-const CHECKPOINT: &str = "8000";
+/// After how many pages (of 4 KiB) of the write-ahead log a commit folds it into the file itself, should [`Folding`] not
+/// have done it.
+const CHECKPOINT: &str = "16000";
+/// How much of the file the writer keeps in memory, in KiB (negative: SQLite's way to say so). In SQLite's own 2 MiB
+/// there is no room for the pages in which the random names of requests stand.
+const CACHE: &str = "-16384";
 
 /// A SQLite file.
 #[derive(Debug)]
 pub struct SqliteStore {
     writer: Pool,
     readers: Pool,
+    folding: Folding,
 }
 
 impl SqliteStore {
@@ -106,10 +111,12 @@ impl SqliteStore {
         let writer = pool()
             .max_connections(1)
             .after_release(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
-        let writer = writer.connect_with(options.clone()).await.map_err(open)?;
+        let writer = writer.connect_with(options.clone().pragma("cache_size", CACHE)).await.map_err(open)?;
         migrate(&writer, &path).await?;
+        let beside = pool().max_connections(1).connect_with(options.clone()).await.map_err(open)?;
+        let folding = Folding::new(beside, writer.clone());
         let readers = pool().max_connections(4).connect_with(options.read_only(true)).await.map_err(open)?;
-        Ok(Self { writer, readers })
+        Ok(Self { writer, readers, folding })
     }
 }
 
@@ -132,6 +139,7 @@ impl SqliteStore {
             // It had not begun, or SQLite has undone it already (a full disk).
             writer.close_on_drop();
         }
+        self.folding.begin_if_due();
         outcome.map(|_| ())
     }
 }
@@ -361,6 +369,7 @@ impl Store for SqliteStore {
 
     async fn close(&self) {
         self.readers.close().await;
+        self.folding.close().await;
         // Last, so that the write-ahead log is folded into the file.
         self.writer.close().await;
     }
