@@ -11,20 +11,20 @@ use crate::config::{CookieSettings, Signals};
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct FirstLayer {
-    /// The published version, as [`crate::WidgetConfig::version_key`].
-    pub version_key: String,
-    /// The latest version that asked for more, as [`crate::WidgetConfig::ask_key`].
-    pub ask_key: String,
-    /// Where a choice is kept, as [`crate::WidgetConfig::cookie`].
-    pub cookie: CookieSettings,
     /// Which signals are sent and honoured, as [`crate::WidgetConfig::signals`].
     pub signals: Signals,
     /// Its elements. If the widget honours a signal of the visitor's browser, the sentence that says so is among them
     /// (`part="signal"`), to be left out for a browser that sends none.
     #[cfg_attr(feature = "schema", schema(value_type = Vec<Value>))]
     pub nodes: Node,
+    /// Where a choice is kept, as [`crate::WidgetConfig::cookie`].
+    pub cookie: CookieSettings,
     /// Its style sheet; empty if the server was built without the SDK.
     pub style: String,
+    /// The latest version that asked for more, as [`crate::WidgetConfig::ask_key`].
+    pub ask_key: String,
+    /// The published version, as [`crate::WidgetConfig::version_key`].
+    pub version_key: String,
 }
 
 /// The button that brings the settings back, ready to be drawn: part of the configuration, so that a page of somebody who

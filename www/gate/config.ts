@@ -40,7 +40,7 @@ export async function loadConfig(url: string): Promise<WidgetConfig> {
   const kept = status < 200 || status >= 500 ? keptConfig(url) : undefined;
   if (kept) return kept;
   const why = status
-    ? `the server answered ${status}${status === 200 ? ' with no configuration; are both of one version?' : ''}`
+    ? `the server answered ${status} and no configuration`
     : 'the server cannot be reached; is it running?';
   throw Error(`${CANNOT_SHOW}${body?.detail ?? why}`);
 }

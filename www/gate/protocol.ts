@@ -9,18 +9,6 @@ export const SESSION = 'placet-session';
  */
 export type FirstLayer = {
   /**
-   * The published version, as [`crate::WidgetConfig::version_key`].
-   */
-  versionKey: string;
-  /**
-   * The latest version that asked for more, as [`crate::WidgetConfig::ask_key`].
-   */
-  askKey: string;
-  /**
-   * Where a choice is kept, as [`crate::WidgetConfig::cookie`].
-   */
-  cookie: CookieSettings;
-  /**
    * Which signals are sent and honoured, as [`crate::WidgetConfig::signals`].
    */
   signals: Signals;
@@ -30,9 +18,21 @@ export type FirstLayer = {
    */
   nodes: Node;
   /**
+   * Where a choice is kept, as [`crate::WidgetConfig::cookie`].
+   */
+  cookie: CookieSettings;
+  /**
    * Its style sheet; empty if the server was built without the SDK.
    */
   style: string;
+  /**
+   * The latest version that asked for more, as [`crate::WidgetConfig::ask_key`].
+   */
+  askKey: string;
+  /**
+   * The published version, as [`crate::WidgetConfig::version_key`].
+   */
+  versionKey: string;
 };
 
 /**
