@@ -199,13 +199,13 @@ fn search(workspace: u32, uri: &Uri) -> Result<Search, Error> {
         _ => None,
     };
     Ok(Search {
+        granted: asked(uri, "choice", choices, "this is `granted` or `refused`")?,
         workspace: Some(workspace),
         widget: asked(uri, "widget", |text| text.parse().ok(), "this is no widget's number")?,
         from: moment("from")?,
         until: moment("to")?,
         user_id: parameter(uri, "userId"),
         service: parameter(uri, "service"),
-        granted: asked(uri, "choice", choices, "this is `granted` or `refused`")?,
     })
 }
 

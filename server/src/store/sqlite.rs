@@ -72,6 +72,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// After how many pages (of 4 KiB) of the write-ahead log a commit folds it into the file itself, should [`Folding`] not
 /// have done it.
 const CHECKPOINT: &str = "16000";
+/// How long the log's file stays once it begins anew, in bytes: it grows while a backup is read.
+const LOG: &str = "67108864";
 /// How much of the file the writer keeps in memory, in KiB (negative: SQLite's way to say so). In SQLite's own 2 MiB
 /// there is no room for the pages in which the random names of requests stand.
 const CACHE: &str = "-16384";
@@ -99,6 +101,7 @@ impl SqliteStore {
             .foreign_keys(true)
             .busy_timeout(PATIENCE)
             .pragma("wal_autocheckpoint", CHECKPOINT)
+            .pragma("journal_size_limit", LOG)
             .disable_statement_logging();
         let path = options.get_filename().to_owned();
         let open = |error: sqlx::Error| Error::Open { path: path.clone(), reason: reason(&error) };
@@ -113,7 +116,7 @@ impl SqliteStore {
             .after_release(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
         let writer = writer.connect_with(options.clone().pragma("cache_size", CACHE)).await.map_err(open)?;
         migrate(&writer, &path).await?;
-        let beside = pool().max_connections(1).connect_with(options.clone()).await.map_err(open)?;
+        let beside = pool().max_connections(1).connect_lazy_with(options.clone());
         let folding = Folding::new(beside, writer.clone());
         let readers = pool().max_connections(4).connect_with(options.read_only(true)).await.map_err(open)?;
         Ok(Self { writer, readers, folding })
@@ -139,8 +142,10 @@ impl SqliteStore {
             // It had not begun, or SQLite has undone it already (a full disk).
             writer.close_on_drop();
         }
-        self.folding.begin_if_due();
-        outcome.map(|_| ())
+        outcome?;
+        // Of its tables and indexes a commit writes the last page of each, and for each proof one or two more.
+        self.folding.wrote(8 + 2 * batch.proofs.len());
+        Ok(())
     }
 }
 
@@ -321,7 +326,9 @@ impl Store for SqliteStore {
     }
 
     async fn erase(&self, erasures: &[Erasure]) -> Result<u64> {
-        proofs::erase(&self.writer, erasures).await
+        let erased = proofs::erase(&self.writer, erasures).await?;
+        self.folding.wrote(2 * erasures.len());
+        Ok(erased)
     }
 
     async fn remove(&self, removal: &Removal) -> Result<()> {

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use sqlx::{QueryBuilder, Row as _};
 use uuid::Uuid;
 
-use super::{Database, Pool};
+use super::{Database, Pool, begin};
 use crate::{
     statistics::{Counted, Counts, OfDay},
     store::{Error, Result, row},
@@ -51,11 +51,18 @@ pub fn adding(query: &mut QueryBuilder<Database>, run: &str, counted: &[Counted]
     query.push(added_up!());
 }
 
-/// Adds what a run has counted.
+/// How many are added by one statement: engines limit the values that one takes, SQLite to 32,766.
+const TOGETHER: usize = 1000;
+
+/// Adds what a run has counted, all of it or nothing.
 pub async fn count(pool: &Pool, run: Uuid, counted: &[Counted]) -> Result<()> {
-    let mut query = QueryBuilder::new("");
-    adding(&mut query, &run.to_string(), counted);
-    query.build().execute(pool).await?;
+    let mut transaction = begin(pool).await?;
+    for some in counted.chunks(TOGETHER) {
+        let mut query = QueryBuilder::new("");
+        adding(&mut query, &run.to_string(), some);
+        query.build().execute(&mut *transaction).await?;
+    }
+    transaction.commit().await?;
     Ok(())
 }
 

@@ -1,8 +1,13 @@
 //! `GET /v1/widgets/{id}/statistics`: what visitors did, counted.
 
-use placet_server::{clock, retention};
+use jiff::{ToSpan, civil::date};
+use placet_server::{
+    clock, retention,
+    statistics::{Counted, Counts},
+};
 use reqwest::header;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::start;
 use crate::common::{DEMO, Server, TOKEN, choice};
@@ -142,4 +147,15 @@ async fn what_cannot_be_meant_is_refused() {
         assert_eq!(status(&format!("/v1/widgets/{widget}/statistics"), TOKEN).await, 404, "{widget}");
     }
     assert_eq!(status("/v1/widgets/43/statistics", "guessed").await, 401);
+}
+
+#[tokio::test]
+async fn however_much_was_counted_is_added_at_once() {
+    let server = start().await;
+    let first = date(2026, 1, 1);
+    let counts = Counts { shown: 1, ..Counts::default() };
+    let counted: Vec<_> = first.series(1.day()).take(3000).map(|day| Counted { widget: 43, day, counts }).collect();
+    server.store.count(Uuid::new_v4(), &counted).await.unwrap();
+    let found = server.store.statistics(43, first, date(2100, 1, 1)).await.unwrap();
+    assert_eq!(found.len(), counted.len());
 }
