@@ -2,7 +2,7 @@ import { defineConfig } from '@playwright/test';
 
 export default defineConfig({
   testDir: 'tests',
-  testMatch: ['e2e/*.spec.ts', 'npm/*.spec.ts'],
+  testMatch: ['engines/*.spec.ts', 'e2e/**/*.spec.ts', 'npm/*.spec.ts'],
   fullyParallel: true,
   workers: 2,
   forbidOnly: !!process.env.CI,

@@ -1,16 +1,18 @@
 /**
  * `npm run bench:growth`: what grows with what, each beside something measured in the same run. Prints the tables.
  *
- *   --only a,b              services, elements, proofs
+ *   --only a,b              services, elements, placeholders, proofs
  *   --runs N                visits of each kind (5)
  *   --services 5,50,200     services of a widget whose visitor comes back
  *   --elements 10,…,1000    marked-up scripts that are opened
+ *   --placeholders 0,…,400  blocked frames of a page
  *   --proofs 0,…,100000     proofs that the server has when another one comes
  *   --write                 put the tables into docs/performance.md
  */
 import { parseArgs } from 'node:util';
 import { Halt, main, say } from '../scripts/lib.mjs';
 import { measureElements } from './growth/elements.mjs';
+import { measurePlaceholders } from './growth/placeholders.mjs';
 import { measureProofs } from './growth/proofs.mjs';
 import { measureServices } from './growth/services.mjs';
 import { launch } from './lib/browser.mjs';
@@ -19,7 +21,12 @@ import { machine } from './lib/machine.mjs';
 import { startPlacet } from './lib/placet.mjs';
 import { buildPlacet } from './lib/prepare.mjs';
 
-const PARTS = { services: measureServices, elements: measureElements, proofs: measureProofs };
+const PARTS = {
+  services: measureServices,
+  elements: measureElements,
+  placeholders: measurePlaceholders,
+  proofs: measureProofs,
+};
 
 const { values: options } = parseArgs({
   options: {
@@ -27,6 +34,7 @@ const { values: options } = parseArgs({
     runs: { type: 'string', default: '5' },
     services: { type: 'string', default: '5,50,200' },
     elements: { type: 'string', default: '10,100,300,1000' },
+    placeholders: { type: 'string', default: '0,10,120,400' },
     proofs: { type: 'string', default: '0,1000,10000,100000' },
     write: { type: 'boolean' },
   },

@@ -7,8 +7,8 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-import { at, fingerprint, isMain, main, run, say, unlessDone } from './lib.mjs';
-import { setUp } from './setup.mjs';
+import { at, env, fingerprint, isMain, main, run, say, unlessDone } from './lib.mjs';
+import { hasStdSource, setUp } from './setup.mjs';
 import { shortenNames } from './wasm-names.mjs';
 
 const SDK = at('www', 'dist', 'sdk');
@@ -16,15 +16,46 @@ const PKG = at('target', 'wasm-pkg');
 const GLUE = at('target', 'placet.short.js');
 
 /** What the SDK is made of besides the core. */
-export const SOURCES = ['bare', 'core', 'frames', 'gate', 'settings', 'withdrawal'].map((of) => `www/${of}`);
+export const SOURCES = [
+  'bare',
+  'core',
+  'frames',
+  'gate',
+  'guard',
+  'readiness',
+  'session',
+  'settings',
+  'unblocking',
+  'withdrawal',
+].map((of) => `www/${of}`);
 
-/** Builds the core if something it is made of has changed. */
+/** Less is inlined than rustc does by itself: calls compress better than copies. */
+const FLAGS = ['-Cllvm-args=-inline-threshold=25'];
+
+/**
+ * Has std built anew with the core: panics end at once, without a text, and what of std is in the core is compiled for its
+ * size, too. Cargo calls both unstable (`build-std`, `panic=immediate-abort`), so this one build is told that it may use
+ * them; the toolchain is the stable one. The names of the legacy mangling end in hashes, which `wasm-names.mjs` shortens.
+ */
+const REBUILT_FLAGS = ['-Zunstable-options', '-Cpanic=immediate-abort', '-Csymbol-mangling-version=legacy'];
+const REBUILT_STD = [
+  '-Zbuild-std=std,panic_abort',
+  ...['core', 'alloc', 'std'].flatMap((crate) => ['--config', `profile.wasm.package.${crate}.opt-level=3`]),
+];
+
+/** Builds the core if something it is made of has changed; with std, but where its source cannot be had. */
 export async function buildCore() {
-  const print = fingerprint('Cargo.toml', 'Cargo.lock', 'src', 'choice', 'protocol', 'view');
+  const rebuilt = hasStdSource();
+  const sources = fingerprint('scripts/build.mjs', 'Cargo.toml', 'Cargo.lock', 'src', 'choice', 'protocol', 'view');
+  const print = `${sources} ${rebuilt ? 'with std rebuilt' : 'plain'}`;
   await unlessDone('core', print, join(PKG, 'placet_bg.wasm'), () => {
-    say('Building the core with wasm-pack (about 1 minute the first time)');
-    const flags = ['--profile', 'wasm', '--target', 'web', '--no-pack'];
-    run('wasm-pack', ['--quiet', 'build', ...flags, '--out-dir', PKG]);
+    say(`Building the core with wasm-pack (about ${rebuilt ? '2 minutes' : '1 minute'} the first time)`);
+    const flags = ['--quiet', 'build', '--profile', 'wasm', '--target', 'web', '--no-pack', '--out-dir', PKG];
+    const rustflags = [...(rebuilt ? REBUILT_FLAGS : []), ...FLAGS].join(' ');
+    const build = { ...env, CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: rustflags };
+    if (!rebuilt) return run('wasm-pack', flags, { env: build });
+    const unstable = { ...build, RUSTC_BOOTSTRAP: '1', CARGO_TARGET_DIR: at('target', 'std') };
+    run('wasm-pack', [...flags, '.', '--', ...REBUILT_STD], { env: unstable });
   });
 }
 
@@ -56,14 +87,20 @@ async function writeSdk() {
 
   const wasm = shortCore();
   const BARE_FILE = await part('www/bare/index.ts');
+  const HINTS_FILE = await part('www/hints/index.ts');
   const SETTINGS_FILE = await part('www/settings/index.ts');
   const STYLE_FILE = await part('www/core/looks.ts');
+  const WASM_FILE = add('wasm', wasm);
   const names = {
-    WASM_FILE: add('wasm', wasm),
-    CORE_FILE: await part('www/core/index.ts', { BARE_FILE, SETTINGS_FILE, STYLE_FILE }),
+    WASM_FILE,
+    CORE_FILE: await part('www/core/index.ts', { BARE_FILE, HINTS_FILE, SETTINGS_FILE, STYLE_FILE, WASM_FILE }),
     FRAMES_FILE: await part('www/frames/index.ts'),
     WITHDRAWAL_FILE: await part('www/withdrawal/index.ts'),
+    GUARD_FILE: await part('www/guard/index.ts'),
+    UNBLOCKING_FILE: await part('www/unblocking/index.ts'),
+    READINESS_FILE: await part('www/readiness/index.ts'),
   };
+  names.CONTROLLER_FILE = await part('www/session/index.ts', names);
   for (const [name, autoblock] of Object.entries({ 'placet.js': 'false', 'autoblock.js': 'true' })) {
     files[name] = await bundle('www/gate/index.ts', { format: 'iife', define: { AUTOBLOCK: autoblock, ...names } });
   }
@@ -104,9 +141,9 @@ async function bundle(entry, options) {
 
 /** Members that only the SDK's own files know by name: no page and no wire does. */
 const INTERNAL_NAMES = [
-  'adopt announce answered address applied decide decided draft draw grants grantsPurpose hide holds ifVisit isDressed',
-  'isSignalled isThere leave obey offer onBlockFrames onLanguage openOnce opening permits receipt refusal setPurpose',
-  'setService tellTabs undecide',
+  'adopt announce answered address applied blocking commands complete controller covered decide decided draft draw early grants grantsPurpose hear hide ifPrompt',
+  'isDressed isSignalled isThere know leave newest obey offer onBlockFrames onLanguage openOnce opening permits receipt refuse',
+  'guard isOpen prepare pushToLayer removeCookie setPurpose setService stored tell tellDefault tellTabs tellUpdate',
 ];
 const INTERNAL = new RegExp(`^(${INTERNAL_NAMES.join(' ').replaceAll(' ', '|')})$`);
 
@@ -154,10 +191,11 @@ async function minified(css) {
   return outputFiles[0].text
     .trim()
     .replace(/(--[\w-]+): /g, '$1:')
-    .replaceAll(', ', ',');
+    .replaceAll(', ', ',')
+    .replaceAll(' / ', '/');
 }
 
-const hashed = (type, content) => `placet-${createHash('sha256').update(content).digest('hex').slice(0, 8)}.${type}`;
+const hashed = (type, content) => `placet-${createHash('sha256').update(content).digest('hex').slice(0, 16)}.${type}`;
 
 if (isMain(import.meta.url)) {
   await main(async () => {

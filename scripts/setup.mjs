@@ -23,13 +23,41 @@ export async function setUp() {
   }
 
   install('wasm-pack', WASM_PACK, ['--locked'], '2 minutes');
-  // `--locked` does not build for this version; the glue depends on its own version only.
-  install('wasm-bindgen-cli', lockedVersion('wasm-bindgen'), [], '3 minutes', 'wasm-bindgen');
+  await installWasmBindgen();
+}
+
+/**
+ * Whether the source of Rust's std is there; adds it to the toolchain where it is not. `PLACET_PLAIN_BUILD=1` does without:
+ * the core is 3 KB larger and does the same.
+ */
+export function hasStdSource() {
+  if (process.env.PLACET_PLAIN_BUILD) return false;
+  const sysroot = ask('rustc', ['--print', 'sysroot']);
+  const source = join(sysroot ?? '', 'lib/rustlib/src/rust/library/Cargo.lock');
+  if (existsSync(source)) return true;
+  say('Adding the source of std to the Rust toolchain of this machine (about 20 s)');
+  if (ask('rustup', ['component', 'add', 'rust-src']) !== undefined && existsSync(source)) return true;
+  say('The source of std cannot be had: the core is built without it and is 3 KB larger');
+  return false;
+}
+
+/** wasm-bindgen, which writes JavaScript for every page, from exactly the sources that `tools/Cargo.lock` names. */
+async function installWasmBindgen() {
+  const version = lockedVersion('wasm-bindgen');
+  const program = join(tools, 'bin', 'wasm-bindgen');
+  await unlessDone('wasm-bindgen', fingerprint('tools/Cargo.toml', 'tools/Cargo.lock', 'tools/src'), program, () => {
+    say(`Building wasm-bindgen ${version} into .tools/ (once, about 3 minutes on two cores)`);
+    const where = ['--path', at('tools'), '--target-dir', at('target', 'tools'), '--root', tools];
+    run('cargo', ['install', '--quiet', '--locked', '--force', ...where]);
+  });
+  const built = ask(program, ['--version'])?.split(' ')[1];
+  if (built !== version)
+    throw new Halt(`tools/Cargo.lock has wasm-bindgen ${built}, Cargo.lock has ${version}; make them one`);
 }
 
 /** A Rust program in `.tools/`, of exactly this version. */
-function install(crate, version, args, time, program = crate) {
-  if (ask(join(tools, 'bin', program), ['--version'])?.split(' ')[1] === version) return;
+function install(crate, version, args, time) {
+  if (ask(join(tools, 'bin', crate), ['--version'])?.split(' ')[1] === version) return;
   say(`Building ${crate} ${version} into .tools/ (once, about ${time} on two cores)`);
   run('cargo', ['install', '--quiet', crate, '--version', version, '--root', tools, ...args]);
 }
@@ -40,16 +68,28 @@ function lockedVersion(crate) {
   return found[1];
 }
 
-/** What the tests need besides: a browser and its driver. */
-export function setUpBrowser() {
-  if (existsSync('/usr/bin/chromium') && existsSync('/usr/bin/chromedriver')) return;
+/** Debian's packages of the three engines that the tests run in, each with a program by which it is known. */
+const BROWSERS = {
+  chromium: '/usr/bin/chromium',
+  'chromium-driver': '/usr/bin/chromedriver',
+  'firefox-esr': '/usr/bin/firefox-esr',
+  'webkit2gtk-driver': '/usr/bin/WebKitWebDriver',
+  // WebKit needs a screen and a D-Bus session.
+  xvfb: '/usr/bin/Xvfb',
+  xauth: '/usr/bin/xauth',
+  'dbus-daemon': '/usr/bin/dbus-run-session',
+};
+
+/** What the tests need besides: browsers and their drivers. */
+export function setUpBrowsers() {
+  const missing = Object.keys(BROWSERS).filter((name) => !existsSync(BROWSERS[name]));
+  if (!missing.length) return;
   if (!existsSync('/usr/bin/apt-get')) {
-    throw new Halt(
-      'the tests need Chromium at /usr/bin/chromium and its driver at /usr/bin/chromedriver; install both',
-    );
+    const programs = missing.map((name) => BROWSERS[name]).join(', ');
+    throw new Halt(`the tests need ${programs}; install what Debian calls ${missing.join(', ')}`);
   }
-  say('Installing chromium and chromium-driver on this machine with apt (about 1 minute)');
-  aptInstall('chromium', 'chromium-driver');
+  say(`Installing ${missing.join(', ')} on this machine with apt (about 2 minutes)`);
+  aptInstall(...missing);
 }
 
 /** And a PostgreSQL, of which the tests start a server of their own; unless they are told of one that runs. */

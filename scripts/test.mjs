@@ -1,9 +1,12 @@
-/** `npm test`: everything that must hold. Its last line counts; any failure makes it exit non-zero. */
+/**
+ * `npm test`: everything that must hold. Its last line counts; any failure makes it exit non-zero. `npm test -- WORDS` runs
+ * the steps whose name has these words in it, `npm test -- --all` runs all of the end-to-end suite in Firefox, too.
+ */
 import { buildSdk } from './build.mjs';
-import { Halt, main, say, tee } from './lib.mjs';
+import { env, Halt, main, say, tee } from './lib.mjs';
 import { buildPackage, PACKAGE } from './package.mjs';
 import { buildServer } from './server.mjs';
-import { setUp, setUpBrowser, setUpPostgres } from './setup.mjs';
+import { setUp, setUpBrowsers, setUpPostgres } from './setup.mjs';
 
 /** A check passes or fails as a whole. */
 const check = (name, ...command) => ({
@@ -24,6 +27,10 @@ const tests = (name, passed, failed, ...command) => ({
   },
 });
 
+/** End-to-end tests; `--all` has Firefox run the whole suite, too. */
+const playwright = (name, ...args) =>
+  tests(name, /^\s+(\d+) passed/gm, /^\s+(\d+) (?:failed|flaky|interrupted)/gm, ...['playwright', 'test', ...args]);
+
 const cargoPassed = /test result: .*? (\d+) passed/g;
 const cargoFailed = /test result: .*? (\d+) failed/g;
 
@@ -31,6 +38,7 @@ const STEPS = [
   check('Rust is formatted', 'cargo', 'fmt', '--all', '--check'),
   check('TypeScript, CSS and texts are formatted', 'prettier', '--check', '--log-level=warn', '.'),
   check('TypeScript is sound', 'tsc'),
+  check('Nothing is read that markup can shadow', 'npm', 'run', '--silent', 'lint'),
   check('The npm module is packed as it should be', 'publint', '--strict', PACKAGE),
   check("The npm module's types are found", 'attw', '--pack', PACKAGE, '--profile', 'esm-only'),
   check(
@@ -52,24 +60,21 @@ const STEPS = [
     cargoFailed,
     ...['wasm-pack', 'test', '--headless', '--chrome', '--chromedriver', '/usr/bin/chromedriver'],
   ),
-  tests(
-    'The whole, in a browser',
-    /^\s+(\d+) passed/gm,
-    /^\s+(\d+) (?:failed|flaky|interrupted)/gm,
-    'playwright',
-    'test',
-  ),
+  playwright('The whole, in a browser'),
+  playwright('What has to hold in every engine, in Firefox', '--config', 'playwright.firefox.config.ts'),
+  playwright('What has to hold in every engine, in WebKit', '--config', 'playwright.webkit.config.ts'),
 ];
 
 await main(async () => {
   await setUp();
-  setUpBrowser();
+  setUpBrowsers();
   setUpPostgres();
   await buildSdk();
   await buildPackage();
   await buildServer();
 
-  const wanted = process.argv[2];
+  const wanted = process.argv.slice(2).find((argument) => argument !== '--all');
+  if (process.argv.includes('--all')) env.PLACET_TEST_ALL = '1';
   const total = [0, 0];
   const broken = [];
   const steps = STEPS.filter(({ name }) => !wanted || name.includes(wanted));

@@ -61,7 +61,7 @@ impl Core {
         self.0.ask();
     }
 
-    /// Opens the settings, with the switches as `choice` says.
+    /// Draws the settings, with the switches as `choice` says, as a dialog that is not yet open.
     pub fn open(&self, choice: &JsValue) {
         self.0.open_settings(choice);
     }
@@ -77,15 +77,16 @@ impl Core {
     }
 
     /// Keeps a choice given as `{slug: boolean}` and sends its proof; resolves with the `consentId`, or null while the
-    /// server does not have it.
-    pub fn save(&self, choice: &JsValue) -> js_sys::Promise {
-        self.decide(self.0.wish(choice))
+    /// server does not have it. With `decided_at`, in seconds since 1970, it is one that the gate has kept by itself at
+    /// that time, and only its proof is still to be made.
+    pub fn save(&self, choice: &JsValue, decided_at: Option<u32>) -> js_sys::Promise {
+        self.decide(self.0.wish(choice), decided_at)
     }
 
     /// Grants all that may be asked for, and goes on as [`Core::save`] does.
     #[wasm_bindgen(js_name = acceptAll)]
     pub fn accept_all(&self) -> js_sys::Promise {
-        self.decide(self.0.acceptance())
+        self.decide(self.0.acceptance(), None)
     }
 
     /// Sends what could not be sent before, if its time has come; resolves with how long it is until there is something
@@ -96,10 +97,10 @@ impl Core {
         wasm_bindgen_futures::future_to_promise(async move { Ok(JsValue::from_f64(visit.send().await as f64)) })
     }
 
-    fn decide(&self, choice: Choice) -> js_sys::Promise {
+    fn decide(&self, choice: Choice, decided_at: Option<u32>) -> js_sys::Promise {
         let visit = Rc::clone(&self.0);
         wasm_bindgen_futures::future_to_promise(async move {
-            let receipt = visit.decide(choice).await;
+            let receipt = visit.decide(choice, decided_at).await;
             Ok(receipt.map_or(JsValue::NULL, |receipt| JsValue::from_str(&receipt.consent_id)))
         })
     }

@@ -48,6 +48,9 @@ extern "C" {
     /// The visitor has answered: the banner goes. Resolves when that has been painted, or when the page goes.
     #[wasm_bindgen(method)]
     pub fn answered(this: &Page) -> Promise;
+    /// Writes the cookie of a choice that was made at that time, in seconds since 1970.
+    #[wasm_bindgen(method)]
+    pub fn keep(this: &Page, choice: &JsValue, decided_at: u32);
     /// What the visitor has chosen: `{slug: boolean}`. The gate opens what is granted.
     #[wasm_bindgen(method)]
     pub fn decide(this: &Page, choice: &JsValue);

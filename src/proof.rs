@@ -46,9 +46,9 @@ pub fn visitor(page: &Page) -> Visitor {
     Visitor { session_id: session_id(page), previous: page.consent_id(), user_id: page.user_id() }
 }
 
-/// A choice made now, ready to be sent; it ends at `ends`, in milliseconds since 1970.
-pub fn of_choice(page: &Page, config: &WidgetConfig, choice: &Choice, ends: u64) -> Option<Unsent> {
-    let request = request(config, choice, visitor(page), &clock::iso(clock::now()), Some(page.uuid()));
+/// A choice, ready to be sent; it was made at `decided_at` and ends at `ends`, in milliseconds since 1970.
+pub fn of_choice(page: &Page, config: &WidgetConfig, choice: &Choice, decided_at: u64, ends: u64) -> Option<Unsent> {
+    let request = request(config, choice, visitor(page), &clock::iso(decided_at), Some(page.uuid()));
     let (url, body) = (page.consents_url(), bridge::to_json(&request)?);
     Some(Unsent { url, body, expires: clock::iso(ends), tries: 0, due: 0 })
 }
@@ -131,8 +131,8 @@ async fn send(page: &Page, unsent: &Unsent) -> Result<Receipt, Failure> {
             forget(unsent);
             Ok(receipt)
         }
-        // What the server cannot read today it will not read tomorrow.
-        (400 | 413 | 415 | 422, _) => {
+        // What the server cannot read today it will not read tomorrow, and what was erased (410) is not stored again.
+        (400 | 410 | 413 | 415 | 422, _) => {
             forget(unsent);
             Err(Failure::new("the server does not take the proof", &answer.complaint()))
         }

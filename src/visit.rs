@@ -5,11 +5,11 @@ use std::{
     rc::Rc,
 };
 
-use placet_choice::{Choice, Kept, cookie};
+use placet_choice::{Choice, cookie};
 use placet_protocol::WidgetConfig;
-use wasm_bindgen::{JsCast, prelude::*};
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Event, HtmlDocument};
+use web_sys::Event;
 
 use crate::{
     bridge, clock,
@@ -64,7 +64,7 @@ impl Visit {
         }
     }
 
-    /// Opens the settings; `choice` is what holds now, as `{slug: boolean}`, or undefined.
+    /// Draws the settings, a dialog for the page to open; `choice` is what holds now, as `{slug: boolean}`, or undefined.
     pub fn open_settings(self: &Rc<Self>, choice: &JsValue) {
         let Some(view) = self.view().filter(|_| !self.ended.get()) else { return };
         let decided = choice.is_object();
@@ -98,23 +98,26 @@ impl Visit {
 
     /// Keeps a choice: the windows close, the cookie is written, the gate opens what is granted, the proof is sent.
     /// Answers with the proof's identifier once the server has it.
-    pub async fn decide(self: Rc<Self>, choice: Choice) -> Option<Receipt> {
+    ///
+    /// With `decided_at`, in seconds since 1970, it is one that the gate has kept by itself at that time, and only its
+    /// proof is still to be made.
+    pub async fn decide(self: Rc<Self>, choice: Choice, decided_at: Option<u32>) -> Option<Receipt> {
         self.close_settings();
-        // The visitor's click is answered first: what follows takes many times as long.
-        let _ = JsFuture::from(self.page.answered()).await;
-
-        let decided_at = clock::now() / 1000;
-        let ends = cookie::expiry(decided_at, self.config.cookie.days) * 1000;
-        if !write_cookie(&self.config, &Kept::new(&self.config, &choice, decided_at, self.page.signalled())) {
-            self.page.failed(
-                "the choice holds for this page only: the browser did not keep its cookie; \
-                 are cookies blocked, or does the widget's cookie domain not fit this site?",
-            );
+        if decided_at.is_none() {
+            // The visitor's click is answered first: what follows takes many times as long.
+            let _ = JsFuture::from(self.page.answered()).await;
         }
-        let unsent = proof::of_choice(&self.page, &self.config, &choice, ends);
+        let at = decided_at.map_or_else(clock::now, |seconds| u64::from(seconds) * 1000);
+        let kept = bridge::choice_object(&choice);
+        #[expect(clippy::cast_possible_truncation, reason = "seconds up to the year 2106")]
+        self.page.keep(&kept, (at / 1000) as u32);
+        let ends = cookie::expiry(at / 1000, self.config.cookie.days) * 1000;
+        let unsent = proof::of_choice(&self.page, &self.config, &choice, at, ends);
         unsent.as_ref().inspect(|unsent| proof::wait(unsent));
         // The page may be left from here on: the cookie is written and the proof is kept.
-        self.page.decide(&bridge::choice_object(&choice));
+        if decided_at.is_none() {
+            self.page.decide(&kept);
+        }
 
         match proof::deliver(&self.page, &unsent?).await {
             Ok(receipt) => {
@@ -153,9 +156,8 @@ impl Visit {
         let view = Rc::new(View::new(self.page.root())?);
         let visit = Rc::clone(self);
         let on = Closure::<dyn FnMut(Event)>::new(move |event: Event| visit.answer(&event));
-        view.listen(on.as_ref().unchecked_ref());
         // The page lives as long as the listener does.
-        on.forget();
+        view.listen(on.into_js_value().unchecked_into());
         *self.view.borrow_mut() = Some(Rc::clone(&view));
         Some(view)
     }
@@ -172,21 +174,7 @@ impl Visit {
         };
         let visit = Rc::clone(self);
         spawn_local(async move {
-            visit.decide(choice).await;
+            visit.decide(choice, None).await;
         });
     }
-}
-
-/// Writes the cookie; says whether the browser kept it.
-fn write_cookie(config: &WidgetConfig, kept: &Kept) -> bool {
-    let window = web_sys::window();
-    let Some(document) = window.as_ref().and_then(|window| window.document()?.dyn_into::<HtmlDocument>().ok()) else {
-        return false;
-    };
-    let secure = window.is_some_and(|window| window.location().protocol().is_ok_and(|protocol| protocol == "https:"));
-    let value = kept.encode(&config.cookie.name);
-    document.set_cookie(&cookie::line(&config.cookie, &value, secure)).is_ok()
-        && document
-            .cookie()
-            .is_ok_and(|cookies| cookie::values(&cookies, &config.cookie.name).any(|kept| kept == value))
 }

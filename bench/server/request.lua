@@ -1,5 +1,6 @@
 -- What wrk sends: `BODY`, if there is one, names a file in which {{UUID}}, {{RANDOM}} and {{NOW}} are put anew into each
--- request; `PATHS` names a file of paths, of which each request has the next one; `HEADERS` one with a "Name: value" in each line.
+-- request; `PATHS` names a file of paths, of which each request has the next one; `HEADERS` one with a "Name: value" in
+-- each line.
 local ffi = require("ffi")
 ffi.cdef("typedef struct { long seconds, microseconds; } moment; int gettimeofday(moment *, void *);")
 local now = ffi.new("moment[1]")

@@ -26,7 +26,7 @@ export async function addToSqlite(file, count) {
     id: uuid,
     session_id: timed,
     date: "strftime('%Y-%m-%dT%H:%M:%fZ', (start + place * step) / 1000.0, 'unixepoch')",
-    idempotency_key: timed,
+    key_hash: 'randomblob(32)',
     run: `'${RUN}'`,
     number: 'place',
   };
@@ -56,7 +56,7 @@ export async function addToPostgres(psql, database, count) {
     id: random,
     session_id: timed,
     date: 'one.date',
-    idempotency_key: timed,
+    key_hash: `sha256(${random}::bytea)`,
     run: `'${RUN}'`,
     number: 'place',
   };
@@ -72,9 +72,9 @@ export async function addToPostgres(psql, database, count) {
            .map((name) => own[name] ?? `one.${name}`)
            .join()}
          FROM (SELECT * FROM proof WHERE run <> '${RUN}' LIMIT 1) AS one, generate_series(${first}, ${last}) AS place
-         RETURNING widget_id, idempotency_key, consent_id)
-       INSERT INTO request (widget_id, idempotency_key, request_sha256, consent_id)
-       SELECT widget_id, idempotency_key, NULL, consent_id FROM added`,
+         RETURNING widget_id, key_hash, consent_id)
+       INSERT INTO request (widget_id, key_hash, body_hash, consent_id)
+       SELECT widget_id, key_hash, NULL, consent_id FROM added`,
     );
   }
   await psql(database, 'VACUUM ANALYZE');

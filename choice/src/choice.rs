@@ -67,6 +67,7 @@ pub(crate) mod tests {
             privacy_policy_url: None,
             logo_url: None,
             cookies: Vec::new(),
+            storage: Vec::new(),
             domains: Vec::new(),
             consent_mode: Vec::new(),
         }

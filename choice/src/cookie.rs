@@ -1,11 +1,11 @@
 //! The `euconsent` cookie: the one thing that decides whether the visitor is asked.
 //!
 //! URI-encoded compact JSON, `"<slug>":true|false` for each service, so that a tag manager's "contains" rule works on
-//! the decoded text. Keys that start with `$` are Placet's: `$v` the version that asked, `$t` when it was answered, `$g` that the browser
-//! signalled a refusal.
+//! the decoded text. Keys that start with `$` are Placet's: `$v` the version that asked, `$t` when it was answered, `$g`
+//! that the browser signalled a refusal, `$p` that the proof is still to be made (by the gate only).
 //! Nothing else is accepted when it is read: a cookie that was damaged or written by hand counts as no choice.
 //!
-//! Pure: knows no browser. The gate reads the same cookie in TypeScript; `tests/cookies.json` holds both to one
+//! Pure: knows no browser. The gate reads and writes the same cookie in TypeScript; `tests/cookies.json` holds both to one
 //! meaning.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -228,6 +228,21 @@ mod tests {
             });
             let expected: Option<Vec<String>> = serde_json::from_value(sample["grants"].clone()).unwrap();
             assert_eq!(granted, expected, "{}", sample["about"]);
+        }
+    }
+
+    #[test]
+    fn the_shared_samples_are_written_here_as_the_gate_writes_them() {
+        let samples: serde_json::Value = serde_json::from_str(include_str!("../../tests/cookies.json")).unwrap();
+        for sample in samples["written"].as_array().unwrap() {
+            let choice: std::collections::BTreeMap<String, bool> =
+                serde_json::from_value(sample["choice"].clone()).unwrap();
+            let decoded = Kept::decode(sample["value"].as_str().unwrap()).unwrap();
+            assert_eq!(decoded.answers.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(), choice);
+            assert_eq!(decoded.encode(sample["name"].as_str().unwrap()), sample["value"].as_str().unwrap());
+            let said = (decoded.ask_key.as_str(), Some(decoded.decided_at), Some(decoded.signalled));
+            let expected = (sample["askKey"].as_str().unwrap(), sample["at"].as_u64(), sample["signalled"].as_bool());
+            assert_eq!(said, expected, "{}", sample["about"]);
         }
     }
 

@@ -33,6 +33,7 @@ pub fn request(
             version: service.version.clone(),
             date: date.to_owned(),
             purpose,
+            tenant_id: 0,
         };
         group.services.iter().map(of).collect::<Vec<_>>()
     };

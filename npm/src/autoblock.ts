@@ -1,7 +1,7 @@
 /**
  * Automatic blocking, for pages that nobody marks up: what goes to a host that a service declares is held until the service
- * is granted. What it cannot stop is what was requested before it was called, and whatever is not a script, a frame, a
- * picture, `fetch`, `XMLHttpRequest` or a beacon: call it first, in a script of its own that comes before the others.
+ * is granted. What it cannot stop is what was requested before it was called, and what only the browser's own machinery
+ * requests (CSS, `import()`, sockets, workers): call it first, in a script of its own that comes before the others.
  *
  * @packageDocumentation
  */

@@ -1,7 +1,7 @@
 /** The consent of a page: the gate's manager, its events, and what holds at any time. */
-import type { Manager } from '../../www/gate/manager.ts';
+import type { Manager } from '../../www/session/manager.ts';
 import { EVENT, PURPOSES } from '../../www/gate/names.ts';
-import type { ServiceConsent as Item } from '../../www/gate/consents.ts';
+import type { ServiceConsent as Item } from '../../www/session/consents.ts';
 import { push } from './start.ts';
 import type { Consent, ConsentState, Events, ListenOptions, Purpose, ServiceConsent } from './types.ts';
 
@@ -109,6 +109,10 @@ export class PageConsent implements Consent {
   reset(): void {
     this.#manager.reset();
     this.#holds();
+  }
+
+  scan(root: Document | ShadowRoot): void {
+    this.#manager.scan(root);
   }
 
   setLanguage(lang: string): void {

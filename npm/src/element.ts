@@ -17,6 +17,7 @@
  *
  * @packageDocumentation
  */
+import { doc, make } from '../../www/gate/dom.ts';
 import type { Purpose } from './types.ts';
 import { ConsentStore, isGranted, type Start, type Wanted } from './store.ts';
 
@@ -43,7 +44,7 @@ function gateOf<Slug extends string>(store: ConsentStore<Slug>): CustomElementCo
   return class extends HTMLElement {
     static readonly observedAttributes = ['service', 'purpose'];
     /** What is seen: the fallback, or everything else. */
-    readonly #slot = document.createElement('slot');
+    readonly #slot = make('slot');
     #copy: ChildNode[] | undefined;
     #end = (): void => {};
 
@@ -80,7 +81,7 @@ function gateOf<Slug extends string>(store: ConsentStore<Slug>): CustomElementCo
       }
       const template = this.querySelector<HTMLTemplateElement>(':scope > template');
       if (this.#copy || !template) return;
-      const copy = document.importNode(template.content, true);
+      const copy = doc.importNode(template.content, true);
       this.#copy = [...copy.childNodes];
       template.after(copy);
     }

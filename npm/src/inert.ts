@@ -26,6 +26,7 @@ export const INERT: Consent = {
   setLanguage: nothing,
   setUserId: nothing,
   blockFrames: nothing,
+  scan: nothing,
   on: noEnd,
   subscribe: noEnd,
   async *[Symbol.asyncIterator]() {

@@ -1,7 +1,8 @@
 /** Starts the gate of the page, once. */
-import type { Manager } from '../../www/gate/manager.ts';
-import { CANNOT_SHOW } from '../../www/gate/config.ts';
-import { startGate } from '../../www/gate/gate.ts';
+import type { Manager } from '../../www/session/manager.ts';
+import { CANNOT_SHOW } from '../../www/gate/report.ts';
+import { own } from '../../www/gate/dom.ts';
+import { Gate } from '../../www/gate/gate.ts';
 import { EVENT } from '../../www/gate/names.ts';
 import { installQueue } from '../../www/gate/queue.ts';
 import type { Snippet } from '../../www/gate/snippet.ts';
@@ -36,9 +37,9 @@ export function tell(options: Options): void {
 export function start(snippet: Snippet, { nonce, autoblock }: Options): void {
   const queue = installQueue();
   if (!queue) return;
-  setNonce(nonce ?? document.querySelector<HTMLScriptElement>('script[nonce]')?.nonce);
+  setNonce(nonce);
   addEventListener(EVENT.ready, (event) => (held = (event as CustomEvent<ServiceConsent[]>).detail), { once: true });
-  startGate(snippet, queue, undefined, autoblock);
+  new Gate(snippet, queue, {}, autoblock).start();
 }
 
 /** What held when the visitor's state became known; undefined if that was before `init`. */
@@ -66,5 +67,5 @@ export function ready(): Promise<Manager> {
 
 /** The page's queue. */
 export function push(...commands: Parameters<NonNullable<Window['placet']>['push']>): void {
-  window.placet?.push(...commands);
+  own('placet')?.push(...commands);
 }

@@ -1,5 +1,5 @@
 /** What the adapters share: the consent as a framework wants it, which is there at once and tells when it is another. */
-import { CANNOT_SHOW } from '../../www/gate/config.ts';
+import { CANNOT_SHOW } from '../../www/gate/report.ts';
 import { UNKNOWN } from './consent.ts';
 import { INERT } from './inert.ts';
 import type { Consent, ConsentState, Purpose } from './types.ts';

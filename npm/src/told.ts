@@ -29,8 +29,8 @@ export async function answerHere(url: string): Promise<Answered> {
   if (!told.widget || pathname.endsWith('/banner')) return { status: 404 };
   try {
     const { render } = await import('./local/render.ts');
-    const chosen = searchParams.get('lang');
-    return { status: 200, body: await render(told.widget, [...(chosen ? [chosen] : []), ...navigator.languages]) };
+    const wanted = searchParams.get('lang') ?? '';
+    return { status: 200, body: await render(told.widget, wanted.split(',')) };
   } catch (error) {
     return { status: 422, body: { detail: (error as Error).message } };
   }

@@ -4,6 +4,7 @@ import type {
   ConsentRequest,
   CookieSettings,
   DeclaredCookie,
+  DeclaredStorage,
   ServiceConfig,
   Signals,
   Texts,
@@ -47,6 +48,8 @@ export interface Service extends Partial<Pick<ServiceConfig, 'privacyPolicyUrl' 
   readonly defaultConsent?: boolean;
   /** The cookies that it sets, which are removed when the visitor takes the consent back. */
   readonly cookies?: readonly Readonly<DeclaredCookie>[];
+  /** What it keeps in the browser besides, which is removed as well. */
+  readonly storage?: readonly Readonly<DeclaredStorage>[];
   /**
    * The hosts that it loads from, as `js.driftt.com`; `*.example.com` for every host below a domain. Automatic blocking
    * goes by them.
@@ -198,7 +201,8 @@ export interface CommonOptions {
   readonly wasmUrl?: string | URL;
   /**
    * The nonce of the page's content security policy, which marked-up scripts must have to be opened. Left out, that of
-   * the page's first script.
+   * the classic script that the module was bundled into. A module cannot read its own: where the page uses nonces and none
+   * is told, no marked-up script is opened, as markup that was smuggled into the page may have one, too.
    */
   readonly nonce?: string;
   /** What holds requests until their service is granted, as `autoblock` (of `placet/autoblock`) answers it. */
@@ -343,6 +347,8 @@ export interface Consent<Slug extends string = string> {
   setUserId(id: string): void;
   /** Has the frames that match a selector wait for a service, now and later, though they are not marked up. */
   blockFrames(selector: string, slug: Slug): void;
+  /** Follows the marks inside a closed shadow root, or in the document of a frame of the same origin. */
+  scan(root: Document | ShadowRoot): void;
 
   /**
    * Calls back for each event of a kind; answers with what ends it.

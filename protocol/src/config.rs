@@ -307,6 +307,10 @@ pub struct ServiceConfig {
     /// The cookies that it sets.
     #[serde(default)]
     pub cookies: Vec<DeclaredCookie>,
+    /// What it keeps in the browser besides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
+    pub storage: Vec<DeclaredStorage>,
     /// The hosts that it loads from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(test, ts(as = "Option<_>", optional))]
@@ -323,10 +327,25 @@ pub struct ServiceConfig {
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeclaredCookie {
-    /// Its exact name, or a prefix followed by `*`.
+    /// Its name, each `*` in it for any characters: `_ga*`, `mp_*_mixpanel`.
     pub name: String,
     /// How long it is kept, in days; 0: until the browser is closed.
     pub days: u32,
+}
+
+/// Something that a service keeps in the browser and that is no cookie.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeclaredStorage {
+    /// Where it is kept, by the name that browsers have for it: `localStorage`, `sessionStorage`, `IndexedDB` or
+    /// `CacheStorage`.
+    #[cfg_attr(test, ts(type = "'localStorage' | 'sessionStorage' | 'IndexedDB' | 'CacheStorage'"))]
+    pub kind: String,
+    /// Its key, the database's name or the cache's, each `*` in it for any characters.
+    pub key: String,
 }
 
 /// What other parties are told of the choice, and which signals of the visitor's browser are honoured.
@@ -360,6 +379,9 @@ pub struct Signals {
     #[serde(default, skip_serializing_if = "is_false")]
     #[cfg_attr(test, ts(as = "Option<_>", optional))]
     pub dnt: bool,
+    /// The name of the page's data layer, if it is not `dataLayer`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_layer: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]

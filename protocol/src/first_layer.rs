@@ -21,6 +21,19 @@ pub struct FirstLayer {
     pub cookie: CookieSettings,
     /// Its style sheet; empty if the server was built without the SDK.
     pub style: String,
+    /// The choice that refuses all that can be refused, as `{slug: boolean}`: with it a refusal is kept before the
+    /// configuration has come.
+    #[cfg_attr(feature = "schema", schema(value_type = std::collections::BTreeMap<String, bool>))]
+    #[cfg_attr(test, ts(type = "Record<string, boolean>"))]
+    #[serde(serialize_with = "as_object")]
+    pub refusal: Vec<(String, bool)>,
+    /// The consent types that each service stands for, as [`crate::ServiceConfig::consent_mode`], of the services that
+    /// stand for any: with it a choice that the cookie keeps is told before the configuration is read. Empty where
+    /// nobody is told.
+    #[cfg_attr(feature = "schema", schema(value_type = std::collections::BTreeMap<String, Vec<String>>))]
+    #[cfg_attr(test, ts(type = "Record<string, string[]>"))]
+    #[serde(serialize_with = "as_object")]
+    pub consent_types: Vec<(String, Vec<String>)>,
     /// The latest version that asked for more, as [`crate::WidgetConfig::ask_key`].
     pub ask_key: String,
     /// The published version, as [`crate::WidgetConfig::version_key`].
@@ -83,6 +96,11 @@ impl Serialize for Node {
         }
         list.end()
     }
+}
+
+/// Writes entries as an object, in their order.
+fn as_object<T: Serialize, S: Serializer>(entries: &[(String, T)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(entries.iter().map(|(name, value)| (name, value)))
 }
 
 struct Attributes<'a>(&'a [(&'static str, String)]);

@@ -27,8 +27,8 @@ pub mod text;
 
 pub use answer::{Answer, AnswerOutcome, AnswerRequest};
 pub use config::{
-    Appearance, CookieSettings, DeclaredCookie, PurposeConfig, PurposeTexts, ServiceConfig, Signals, Texts,
-    WidgetConfig,
+    Appearance, CookieSettings, DeclaredCookie, DeclaredStorage, PurposeConfig, PurposeTexts, ServiceConfig, Signals,
+    Texts, WidgetConfig,
 };
 pub use first_layer::{FirstLayer, Node, Trigger};
 pub use problem::Problem;

@@ -8,7 +8,7 @@ use crate::purpose::Purpose;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ConsentRequest {
     /// The visit in which the visitor decided (UUID).
     pub session_id: String,
@@ -43,7 +43,7 @@ pub struct ConsentAnswer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Consents<C> {
     /// The language of the texts that were shown (BCP 47).
     pub lang: String,
@@ -58,7 +58,7 @@ pub struct Consents<C> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CookieConsent {
     /// The service (UUID).
     pub id: String,
@@ -75,6 +75,10 @@ pub struct CookieConsent {
     /// What the service is for.
     #[cfg_attr(test, ts(type = "number"))]
     pub purpose: Purpose,
+    /// 0 or left out: a server holds one tenant. Proofs have it, and whoever posts what a proof says has it, too.
+    #[serde(default, skip_serializing)]
+    #[cfg_attr(test, ts(skip))]
+    pub tenant_id: u32,
 }
 
 /// The decision on one service, as it is kept.
@@ -102,8 +106,8 @@ pub struct StoredConsent {
 
 impl From<CookieConsent> for StoredConsent {
     fn from(sent: CookieConsent) -> Self {
-        let CookieConsent { id, name, slug, consent, version, date, purpose } = sent;
-        Self { id, tenant_id: 0, name, slug, consent, version, date, purpose }
+        let CookieConsent { id, name, slug, consent, version, date, purpose, tenant_id } = sent;
+        Self { id, tenant_id, name, slug, consent, version, date, purpose }
     }
 }
 
@@ -159,6 +163,8 @@ pub struct Seal {
     pub chain: String,
     /// The place in the chain, from 1.
     pub number: u64,
+    /// What the latest statement of the run hashes to: it says which chains the run has, and what was there before it.
+    pub statement: String,
     /// What the proof before this one hashes to; zeros for the first.
     pub previous: String,
     /// Random bytes without which nobody can try out what a hash was made of.

@@ -4,7 +4,8 @@ use ts_rs::{Config, TS};
 
 use crate::{
     Answer, AnswerOutcome, AnswerRequest, Appearance, ConsentRequest, Consents, CookieConsent, CookieSettings,
-    DeclaredCookie, FirstLayer, Node, PurposeConfig, ServiceConfig, Signals, Texts, Trigger, WidgetConfig, names,
+    DeclaredCookie, DeclaredStorage, FirstLayer, Node, PurposeConfig, ServiceConfig, Signals, Texts, Trigger,
+    WidgetConfig, names,
 };
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../www/gate/protocol.ts");
@@ -34,6 +35,7 @@ fn typescript() -> String {
         type_of::<PurposeConfig>(&config),
         type_of::<ServiceConfig>(&config),
         type_of::<DeclaredCookie>(&config),
+        type_of::<DeclaredStorage>(&config),
         type_of::<Signals>(&config),
         type_of::<ConsentRequest>(&config),
         type_of::<Consents<CookieConsent>>(&config),

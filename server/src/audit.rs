@@ -1,20 +1,22 @@
 //! Whether what is in a database is what was stored: every place of every chain is there, unaltered and in order.
 
-use std::collections::{BTreeSet, HashSet};
+//! And that every chain that its run, or a later one, has signed for is there.
 
-use ed25519_dalek::SigningKey;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
 use placet_protocol::Proof;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    clock,
-    seal::{self, ChainId, Hash, Head, PublicKey, Signature},
-    store::{Chain, Entry, Error, Remains, Result, Store},
+    seal::{self, ChainId, Hash, Head, PublicKey},
+    statement::{SignedStatement, Statement},
+    store::{Chain, Entry, Error, Orphan, Remains, Removed, Result, Store},
 };
 
 /// How many places are read together.
 const PAGE: u32 = 500;
+/// How many proofs outside of any chain are told one by one.
+const MOST_ORPHANS: u32 = 1000;
 
 /// What an audit has seen.
 #[derive(Clone, Debug, Default)]
@@ -48,43 +50,221 @@ pub async fn audit(
     trusted: Option<&[PublicKey]>,
     tell: &mut (dyn FnMut(String) + Send),
 ) -> Result<Seen> {
-    let trusted = match trusted {
-        Some(trusted) => trusted.to_vec(),
-        None => store.signing_keys().await?,
+    let registered = store.signing_keys().await?;
+    // Statements before chains, so that what they name is there by then; and once more after them, so that those of
+    // chains that have begun meanwhile are there, too.
+    let before = store.statements().await?.found;
+    let chains = store.readable_chains(widget).await?;
+    let statements = store.statements().await?;
+    let mut audit = Audit {
+        store,
+        widget,
+        trusted: trusted.map_or_else(|| registered.clone(), <[PublicKey]>::to_vec),
+        seen: Seen::default(),
+        versions: HashSet::new(),
+        runs: HashMap::new(),
+        named: HashMap::new(),
+        tell,
     };
-    let mut audit = Audit { store, trusted, seen: Seen::default(), versions: HashSet::new(), tell };
-    for chain in store.chains(widget).await? {
-        match audit.chain(&chain).await {
+    // That a chain's key is not trusted is told with the chain.
+    let of_chains: HashSet<_> = chains.found.iter().map(|chain| chain.public_key).collect();
+    let is_told = |key: &PublicKey| audit.trusted.contains(key) || of_chains.contains(key);
+    let untrusted: Vec<_> = registered.iter().filter(|key| !is_told(key)).collect();
+    let others: HashSet<_> = statements.found.iter().map(|row| row.public_key).filter(|key| !is_told(key)).collect();
+    for key in others.iter().filter(|key| !untrusted.contains(key)) {
+        audit.tell_fault(format!("a run has made statements with the key {}, which is not trusted", hex::encode(key)));
+    }
+    for key in untrusted {
+        let key = hex::encode(key);
+        audit.tell_fault(format!(
+            "the database knows the signing key {key}, which is not trusted: a server or command was started with another \
+             key, or somebody has added it"
+        ));
+    }
+    for unreadable in chains.unreadable.into_iter().chain(statements.unreadable) {
+        audit.tell_fault(unreadable);
+    }
+    audit.statements(&statements.found);
+    audit.named(&before, &chains.found);
+    for chain in &chains.found {
+        match audit.chain(chain).await {
             Err(Error::Corrupt(what)) => audit.fault(chain.id, &what),
             outcome => outcome?,
         }
     }
-    if widget.is_none() {
-        let strays = store.strays().await?;
-        if strays > 0 {
-            audit.seen.faults += 1;
-            (audit.tell)(format!("{strays} proofs stand in chains that the database does not know"));
-        }
+    for Orphan { widget, run, number, consent_id } in store.orphans(widget, MOST_ORPHANS).await? {
+        audit.tell_fault(format!(
+            "widget {widget}, chain {run}: proof {consent_id} (place {number}) was added: it is in no chain that the \
+             database knows, outside of its chain's ends, or in another one's place"
+        ));
     }
     Ok(audit.seen)
 }
 
+/// What was found of a place in a chain.
+#[derive(Clone, Debug)]
+pub struct CheckedPlace {
+    /// Where the chain stands after it.
+    pub head: Head,
+    /// The keys that have signed it.
+    pub keys: BTreeSet<PublicKey>,
+    /// What is wrong with it.
+    pub faults: Vec<String>,
+}
+
+/// Checks the place after `last` in a chain: that it follows, and that its content, or the erasure of it, is signed.
+///
+/// # Errors
+///
+/// [`Error::Corrupt`] if it cannot be read.
+pub fn check_place(
+    chain: &Chain,
+    last: Head,
+    entry: &Entry,
+    is_trusted: &dyn Fn(&PublicKey) -> bool,
+) -> Result<CheckedPlace> {
+    let corrupt = |error: serde_json::Error| Error::Corrupt(error.to_string());
+    let (number, consent_id) = (entry.place.number, entry.consent_id);
+    let mut faults = Vec::new();
+    if number > last.number + 1 {
+        faults.push(missing(last.number + 1, number - 1));
+    } else if number <= last.number {
+        faults.push(format!("place {number} is there twice"));
+    } else if entry.place.previous != last.link {
+        faults.push(format!("place {number} ({consent_id}) does not follow the place before it"));
+    }
+    let link = entry.place.link(&entry.content().map_err(corrupt)?);
+    let mut keys = BTreeSet::from([chain.public_key]);
+    if !seal::is_signed(&chain.public_key, &link, &entry.signature) {
+        faults.push(format!("place {number} ({consent_id}) was altered or added"));
+    }
+    if let Remains::Erased { at, reason, signature, public_key, .. } = &entry.remains {
+        keys.insert(*public_key);
+        let statement = entry.erased(&link, &chain.public_key, *reason, *at).hash().map_err(corrupt)?;
+        if !is_trusted(public_key) || !seal::is_signed(public_key, &statement, signature) {
+            faults.push(format!("place {number} ({consent_id}) was erased, and nobody has signed for it"));
+        }
+    }
+    Ok(CheckedPlace { head: Head { number, link }, keys, faults })
+}
+
 struct Audit<'a> {
     store: &'a dyn Store,
+    widget: Option<u32>,
     trusted: Vec<PublicKey>,
     seen: Seen,
     /// Versions that were looked at, with what they should hash to.
     versions: HashSet<(Uuid, String)>,
+    /// What each run has stated.
+    runs: HashMap<Uuid, Run>,
+    /// The places of chains that other runs have named, by their numbers: what they were hashed to, and which run says so.
+    named: HashMap<ChainId, BTreeMap<u64, Vec<(Head, Uuid)>>>,
     tell: &'a mut (dyn FnMut(String) + Send),
 }
 
+/// What a run has stated.
+#[derive(Default)]
+struct Run {
+    /// What its statements are hashed to, with their numbers.
+    statements: HashMap<Hash, u64>,
+    /// The widgets for which it has begun a chain, the key of the chain, and the statement that says so.
+    chains: HashMap<u32, (PublicKey, u64)>,
+}
+
 impl Audit<'_> {
+    /// Looks at each statement by itself, and at those that it names.
+    fn statements(&mut self, statements: &[SignedStatement]) {
+        let mut latest: HashMap<Uuid, (u64, Hash)> = HashMap::new();
+        let mut known = Vec::new();
+        for row in statements {
+            let (run, number, hash) = (row.run, row.number, row.hash());
+            self.seen.keys.insert(row.public_key);
+            let (last, previous) = latest.insert(run, (number, hash)).unwrap_or((0, [0; 32]));
+            let Some(statement) = row.read() else {
+                self.run_fault(run, &format!("statement {number} was altered or added"));
+                continue;
+            };
+            if number != last + 1 {
+                self.run_fault(run, &format!("statement {} is missing", last + 1));
+            } else if statement.previous != previous {
+                self.run_fault(run, &format!("statement {number} does not follow the one before it"));
+            }
+            let Statement { chains, statements, .. } = statement;
+            let stated = self.runs.entry(run).or_default();
+            stated.statements.insert(hash, number);
+            for widget in chains {
+                stated.chains.entry(widget).or_insert((row.public_key, number));
+            }
+            known.extend(statements.into_iter().map(|other| (run, other)));
+        }
+        let mut told = HashSet::new();
+        for (run, other) in known {
+            let is_there = self
+                .runs
+                .get(&other.run)
+                .is_some_and(|stated| stated.statements.get(&other.hash) == Some(&other.number));
+            if !is_there && told.insert((other.run, other.number)) {
+                let what = format!("statement {}, which run {run} has found, is missing or was altered", other.number);
+                self.run_fault(other.run, &what);
+            }
+        }
+    }
+
+    /// Looks whether every chain that was begun or named is there, and goes as far.
+    fn named(&mut self, statements: &[SignedStatement], chains: &[Chain]) {
+        let is_there: HashMap<_, _> = chains.iter().map(|chain| (chain.id, chain)).collect();
+        let mut missing = BTreeMap::new();
+        let mut cut = BTreeMap::new();
+        for row in statements {
+            let Some(statement) = row.read().filter(|_| self.trusted.contains(&row.public_key)) else { continue };
+            for widget in statement.chains {
+                let id = ChainId { widget, run: row.run };
+                if is_there.get(&id).is_none_or(|chain| chain.head.number == 0) {
+                    missing.entry(id).or_insert_with(|| format!("its run has begun it in statement {}", row.number));
+                }
+            }
+            for head in statement.heads {
+                let id = head.chain_id();
+                match is_there.get(&id) {
+                    None => {
+                        let had = format!("it had {} places when run {} began", head.number, row.run);
+                        missing.insert(id, had);
+                    }
+                    Some(chain) if chain.public_key != head.public_key => {
+                        cut.insert((id, 0), format!("it had another key when run {} began", row.run));
+                    }
+                    Some(chain) if chain.head.number < head.number => {
+                        let what = format!("it ended with place {} when run {} began", head.number, row.run);
+                        cut.insert((id, head.number), format!("{}; {what}", missing_at_end(chain.head, head.number)));
+                    }
+                    Some(_) => {
+                        let named = self.named.entry(id).or_default().entry(head.number).or_default();
+                        named.push((head.head(), row.run));
+                    }
+                }
+            }
+        }
+        for (id, why) in missing {
+            if self.widget.is_none_or(|widget| widget == id.widget) {
+                self.fault(id, &format!("the chain is missing: {why}"));
+            }
+        }
+        for ((id, _), what) in cut {
+            self.fault(id, &what);
+        }
+    }
+
     async fn chain(&mut self, chain: &Chain) -> Result<()> {
         self.seen.chains += 1;
         self.seen.keys.insert(chain.public_key);
         if !self.trusted.contains(&chain.public_key) {
             self.fault(chain.id, &format!("signed by {}, which is not trusted", hex::encode(chain.public_key)));
         }
+        let begun = self.runs.get(&chain.id.run).and_then(|run| run.chains.get(&chain.id.widget));
+        if begun.is_none_or(|(public_key, _)| *public_key != chain.public_key) {
+            self.fault(chain.id, "its run has not signed for having begun it");
+        }
+        let mut statement = begun_in(&self.runs, chain.id);
         let mut last = self.start(chain);
         while last.number < chain.head.number {
             let places = self.store.places(chain.id, last.number, PAGE).await?;
@@ -99,7 +279,7 @@ impl Audit<'_> {
                 if entry.place.number > chain.head.number {
                     break;
                 }
-                last = self.place(chain, last, entry)?;
+                last = self.place(chain, last, entry, &mut statement)?;
                 if let Some(proof) = entry.proof() {
                     self.version(chain.id, proof).await?;
                 }
@@ -110,8 +290,7 @@ impl Audit<'_> {
                 last = moved;
             }
             if last.number < chain.head.number {
-                let missing = missing(last.number + 1, chain.head.number);
-                self.fault(chain.id, &format!("{missing} at its end"));
+                self.fault(chain.id, &missing_at_end(last, chain.head.number));
             }
         } else if last.link != chain.head.link {
             self.fault(chain.id, "its last place is not the one that was stored last");
@@ -121,59 +300,74 @@ impl Audit<'_> {
 
     /// Where a chain begins.
     fn start(&mut self, chain: &Chain) -> Head {
-        let Some(removed) = chain.removed else { return Head::NONE };
+        let Some(removed) = &chain.removed else { return Head::NONE };
         self.seen.removed += removed.last.number;
-        self.seen.keys.insert(removed.public_key);
-        let statement = seal::removal(chain.id, removed.last);
-        if !self.is_trusted(&removed.public_key, &statement, &removed.signature) {
-            let missing = missing(1, removed.last.number);
+        let Removed { last, signed_by, public_key, .. } = removed;
+        let mut keys = signed_by.iter().chain([public_key]);
+        let is_trusted = keys.all(|key| self.trusted.contains(key));
+        self.seen.keys.extend(signed_by.iter().chain([public_key]));
+        if !is_trusted || !removed.is_signed(chain.id) {
+            let missing = missing(1, last.number);
             self.fault(chain.id, &format!("{missing}, and nobody has signed for their removal"));
         }
-        removed.last
+        self.is_named(chain.id, *last);
+        *last
     }
 
     /// Where a chain begins by now, if a server has removed more of it since.
     async fn removed_since(&mut self, chain: &Chain, last: Head) -> Result<Option<Head>> {
         let now = self.store.chains(Some(chain.id.widget)).await?.into_iter().find(|now| now.id == chain.id);
-        let moved = now.filter(|now| now.removed.is_some_and(|removed| removed.last.number > last.number));
+        let moved = now.filter(|now| now.removed.as_ref().is_some_and(|removed| removed.last.number > last.number));
         Ok(moved.map(|moved| {
-            self.seen.removed -= chain.removed.map_or(0, |removed| removed.last.number);
+            self.seen.removed -= chain.removed.as_ref().map_or(0, |removed| removed.last.number);
             self.start(&moved)
         }))
     }
 
-    /// Looks at the place after `last`, and answers where the chain then stands.
-    fn place(&mut self, chain: &Chain, last: Head, entry: &Entry) -> Result<Head> {
-        let number = entry.place.number;
-        if number > last.number + 1 {
-            let missing = missing(last.number + 1, number - 1);
-            self.fault(chain.id, &missing);
-        } else if number <= last.number {
-            self.fault(chain.id, &format!("place {number} is there twice"));
-        } else if entry.place.previous != last.link {
-            let told = format!("place {number} ({}) does not follow the place before it", entry.consent_id);
-            self.fault(chain.id, &told);
-        }
-        let content = entry.content().map_err(|error| Error::Corrupt(error.to_string()))?;
-        let link = entry.place.link(&content);
-        if !seal::is_signed(&chain.public_key, &link, &entry.signature) {
-            let told = format!("place {number} ({}) was altered or added", entry.consent_id);
-            self.fault(chain.id, &told);
+    /// Looks at the place after `last`, and answers where the chain then stands. `statement` is the number of the
+    /// statement that the place before it is under.
+    fn place(&mut self, chain: &Chain, last: Head, entry: &Entry, statement: &mut u64) -> Result<Head> {
+        let trusted = &self.trusted;
+        let CheckedPlace { head, keys, faults } = check_place(chain, last, entry, &|key| trusted.contains(key))?;
+        self.seen.keys.extend(keys);
+        for fault in faults {
+            self.fault(chain.id, &fault);
         }
         match &entry.remains {
             Remains::Whole { .. } => self.seen.proofs += 1,
-            Remains::Erased { at, reason, signature, public_key, .. } => {
-                self.seen.erased += 1;
-                self.seen.keys.insert(*public_key);
-                let statement = seal::erasure(&link, entry.consent_id, *reason, *at);
-                if !self.is_trusted(public_key, &statement, signature) {
-                    let told =
-                        format!("place {number} ({}) was erased, and nobody has signed for it", entry.consent_id);
-                    self.fault(chain.id, &told);
-                }
+            Remains::Erased { .. } => self.seen.erased += 1,
+        }
+        let run = self.runs.get(&chain.id.run);
+        let number = run.and_then(|run| run.statements.get(&entry.place.statement).copied());
+        match number {
+            Some(number) if number >= *statement => *statement = number,
+            // Of a run without statements that was told once.
+            None if run.is_none() => {}
+            // And of a place that was altered, too.
+            _ if !seal::is_signed(&chain.public_key, &head.link, &entry.signature) => {}
+            _ if *statement == u64::MAX => {}
+            _ => {
+                let told = format!(
+                    "place {} ({}) is under a statement of its run that is missing",
+                    head.number, entry.consent_id
+                );
+                self.fault(chain.id, &told);
+                *statement = u64::MAX;
             }
         }
-        Ok(Head { number, link })
+        self.is_named(chain.id, head);
+        Ok(head)
+    }
+
+    /// Looks whether a place is what other runs have named, if they have.
+    fn is_named(&mut self, id: ChainId, place: Head) {
+        let named = self.named.get_mut(&id).and_then(|places| places.remove(&place.number)).unwrap_or_default();
+        for (head, run) in named {
+            if head != place {
+                let told = format!("place {} is not the one that was there when run {run} began", place.number);
+                self.fault(id, &told);
+            }
+        }
     }
 
     /// Looks whether the version that a proof was given to is still what it was. A version is told of once.
@@ -195,127 +389,29 @@ impl Audit<'_> {
         Ok(())
     }
 
-    fn is_trusted(&self, key: &PublicKey, statement: &Hash, signature: &Signature) -> bool {
-        self.trusted.contains(key) && seal::is_signed(key, statement, signature)
+    fn fault(&mut self, chain: ChainId, what: &str) {
+        self.tell_fault(format!("widget {}, chain {}: {what}", chain.widget, chain.run));
     }
 
-    fn fault(&mut self, chain: ChainId, what: &str) {
-        self.seen.faults += 1;
-        (self.tell)(format!("widget {}, chain {}: {what}", chain.widget, chain.run));
+    fn run_fault(&mut self, run: Uuid, what: &str) {
+        self.tell_fault(format!("run {run}: {what}"));
     }
+
+    fn tell_fault(&mut self, fault: String) {
+        self.seen.faults += 1;
+        (self.tell)(fault);
+    }
+}
+
+/// The number of the statement in which a run has begun a chain; 0 if it has not.
+fn begun_in(runs: &HashMap<Uuid, Run>, id: ChainId) -> u64 {
+    runs.get(&id.run).and_then(|run| run.chains.get(&id.widget)).map_or(0, |(_, number)| *number)
+}
+
+fn missing_at_end(last: Head, number: u64) -> String {
+    format!("{} at its end", missing(last.number + 1, number))
 }
 
 fn missing(first: u64, last: u64) -> String {
     if first == last { format!("place {first} is missing") } else { format!("places {first} to {last} are missing") }
-}
-
-/// How far every chain went at a moment, signed: kept away from the database, it shows later that nothing before it was
-/// cut off, not even by somebody who has the key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Heads {
-    /// The moment (ISO 8601, UTC).
-    pub date: String,
-    /// The chains.
-    pub heads: Vec<StatedHead>,
-    /// The key that has signed this.
-    #[serde(with = "hex")]
-    pub public_key: PublicKey,
-    /// The signature.
-    #[serde(with = "hex")]
-    pub signature: Signature,
-}
-
-/// How far a chain went.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct StatedHead {
-    /// The widget.
-    pub widget_id: u32,
-    /// The chain.
-    pub chain: Uuid,
-    /// The number of its last place.
-    pub number: u64,
-    /// What that was hashed to.
-    #[serde(with = "hex")]
-    pub link: Hash,
-}
-
-impl Heads {
-    /// How far the chains of a widget, or of all, go now.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`] of the store.
-    pub async fn now(store: &dyn Store, widget: Option<u32>, key: &SigningKey) -> Result<Self> {
-        let stated = |chain: &Chain| StatedHead {
-            widget_id: chain.id.widget,
-            chain: chain.id.run,
-            number: chain.head.number,
-            link: chain.head.link,
-        };
-        let mut heads = Self {
-            date: clock::iso(clock::now()),
-            heads: store.chains(widget).await?.iter().map(stated).collect(),
-            public_key: key.verifying_key().to_bytes(),
-            signature: [0; 64],
-        };
-        heads.signature = seal::sign(key, &heads.hash()?);
-        Ok(heads)
-    }
-
-    /// Whether everything that was there then is there now, as far as the chains tell: [`audit`] looks at the places
-    /// themselves. Tells each fault, and answers how many there are.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`] of the store.
-    pub async fn compare(
-        &self,
-        store: &dyn Store,
-        trusted: Option<&[PublicKey]>,
-        tell: &mut (dyn FnMut(String) + Send),
-    ) -> Result<u64> {
-        let mut faults = 0;
-        let is_trusted = match trusted {
-            Some(trusted) => trusted.contains(&self.public_key),
-            None => store.signing_keys().await?.contains(&self.public_key),
-        };
-        if !is_trusted || !seal::is_signed(&self.public_key, &self.hash()?, &self.signature) {
-            faults += 1;
-            tell("the statement of the chains' ends is not signed by a key that is trusted".to_owned());
-        }
-        for stated in &self.heads {
-            if let Some(fault) = stated.fault(store).await? {
-                faults += 1;
-                tell(format!("widget {}, chain {}: {fault}", stated.widget_id, stated.chain));
-            }
-        }
-        Ok(faults)
-    }
-
-    fn hash(&self) -> Result<Hash> {
-        seal::heads(&(&self.date, &self.heads)).map_err(|error| Error::Corrupt(error.to_string()))
-    }
-}
-
-impl StatedHead {
-    async fn fault(&self, store: &dyn Store) -> Result<Option<String>> {
-        let id = ChainId { widget: self.widget_id, run: self.chain };
-        let gone = || format!("place {} is no longer there", self.number);
-        let Some(chain) = store.chains(Some(id.widget)).await?.into_iter().find(|chain| chain.id == id) else {
-            return Ok(Some("it is no longer there".to_owned()));
-        };
-        if let Some(removed) = chain.removed
-            && removed.last.number >= self.number
-        {
-            let is_same = removed.last.number > self.number || removed.last.link == self.link;
-            return Ok((!is_same).then(|| "it was removed up to another place than was there".to_owned()));
-        }
-        let entry = store.places(id, self.number.saturating_sub(1), 1).await?.into_iter().next();
-        let Some(entry) = entry.filter(|entry| entry.place.number == self.number) else { return Ok(Some(gone())) };
-        let content = entry.content().map_err(|error| Error::Corrupt(error.to_string()))?;
-        let is_same = entry.place.link(&content) == self.link;
-        Ok((!is_same).then(|| format!("place {} is not the one that was there", self.number)))
-    }
 }

@@ -1,5 +1,7 @@
 //! The commands.
 
+mod audit;
+mod log;
 mod proof;
 mod ready;
 mod serve;
@@ -9,24 +11,27 @@ mod token;
 mod widget;
 
 use std::{
-    io::{self, IsTerminal, Write},
-    path::PathBuf,
+    io::{self, Write},
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
 };
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use ed25519_dalek::SigningKey;
 use jiff::{Timestamp, civil::Date};
-use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
 
 use crate::{
-    clock, key,
+    audit_log::{Action, Actor, AuditRecord, Outcome},
+    clock,
+    heads::destination,
+    key,
     ledger::Ledger,
-    settings::{self, Common, Listen, LogFormat, Serve},
+    private_file,
+    settings::{self, Common, Listen, Serve},
     store::{self, Store},
-    token::{ADVISED_LENGTH, AdminToken, TokenName},
+    token::{self as tokens, ADVISED_LENGTH, AdminToken, TokenName},
     widget::Faults,
 };
 
@@ -98,9 +103,52 @@ Examples:
   placet-server statistics --widget 43 --from 2026-11-01 --to 2026-12-01 --format csv > november.csv")]
     Statistics(Statistics),
 
+    /// Say who read, exported and erased what
+    #[command(subcommand)]
+    Audit(Audit),
+
     /// Look after the database
     #[command(subcommand)]
     Database(Database),
+}
+
+#[derive(Subcommand, Debug)]
+enum Audit {
+    /// List the audit records, the oldest first
+    ///
+    /// There is one for each use of an admin token or of a command that read, exported or erased proofs, read statistics,
+    /// made or revoked a token, or copied the database; wrong tokens are counted. docs/operations.md says what they hold.
+    #[command(after_help = "\
+Examples:
+  placet-server audit list --from 2026-11-01
+  placet-server audit list --token dashboard --format ndjson")]
+    List(AuditList),
+}
+
+/// Which audit records are listed.
+#[derive(Args, Debug)]
+struct AuditList {
+    /// Of one workspace. Without it of all, with those that are no workspace's.
+    #[arg(long, value_name = "NUMBER")]
+    workspace: Option<u32>,
+    /// Of one admin token, by its name.
+    #[arg(long, value_name = "NAME")]
+    token: Option<TokenName>,
+    /// At this moment or later: `2026-11-22`, which begins at midnight in UTC, or `2026-11-22T12:00:00Z`.
+    #[arg(long, value_name = "DATE", value_parser = moment)]
+    from: Option<Timestamp>,
+    /// Before this moment.
+    #[arg(long, value_name = "DATE", value_parser = moment)]
+    to: Option<Timestamp>,
+    /// The format: a table, or an object in JSON in each line.
+    #[arg(long, value_enum, default_value = "table", value_name = "FORMAT")]
+    format: AuditFormat,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug)]
+enum AuditFormat {
+    Table,
+    Ndjson,
 }
 
 #[derive(Subcommand, Debug)]
@@ -168,7 +216,7 @@ enum Token {
     /// called `admin`.
     #[command(after_help = "\
 Examples:
-  placet-server token add dashboard --read-only
+  placet-server token add dashboard --read-only --expires 90d
   placet-server token add privacy-desk --workspace 19")]
     Add {
         /// What it is called: who or what has it.
@@ -179,9 +227,12 @@ Examples:
         /// It may read proofs and statistics, and erase nothing.
         #[arg(long)]
         read_only: bool,
+        /// When it ends: after a time, as `90d` or `6mo`, or at a moment, as `2027-01-31`. Without it, when it is revoked.
+        #[arg(long, value_name = "WHEN", value_parser = tokens::parse_expiry)]
+        expires: Option<Timestamp>,
     },
 
-    /// List the tokens, a line each: whose, name, what it may do, when it was made
+    /// List the tokens, a line each: whose, name, what it may do, when it was made, ends and was last used
     List,
 
     /// Revoke a token: from now on it opens nothing, on any server
@@ -335,9 +386,10 @@ struct Verify {
     /// several times.
     #[arg(long, value_name = "KEY")]
     key: Vec<String>,
-    /// What `proof head` printed some time ago.
+    /// What `proof head` printed some time ago: a file; or a folder, a bucket or an address, as --heads-to names them,
+    /// with all that a server has written there. Without it, what --heads-to or PLACET_HEADS_TO names.
     #[arg(long, value_name = "FILE", conflicts_with = "file")]
-    heads: Option<PathBuf>,
+    heads: Option<String>,
 }
 
 /// Why a command failed. Shown to a person, so each says how to mend it.
@@ -370,6 +422,12 @@ enum Failure {
     #[error("proof {0} was erased at {1}")]
     ErasedProof(Uuid, String),
 
+    #[error(transparent)]
+    Heads(#[from] destination::Error),
+
+    #[error("there is nothing to time-stamp; say where heads are to be written with --heads-to or PLACET_HEADS_TO")]
+    NothingToStamp,
+
     #[error("{path} is no statement as `placet-server proof head` prints it ({reason})")]
     NoHeads { path: String, reason: String },
 
@@ -384,6 +442,15 @@ enum Failure {
 
     #[error("{} found: what is told above can be doubted", if *.0 == 1 { "1 fault was".to_owned() } else { format!("{} faults were", .0) })]
     Doubtful(u64),
+
+    #[error(
+        "{} not erased: altered in the database or added to it, so not what was signed. Erasing it would sign that away; it is left as it is, and `placet-server proof verify` names it",
+        if *.0 == 1 { "1 proof was".to_owned() } else { format!("{} proofs were", .0) }
+    )]
+    Refused(u64),
+
+    #[error("chains were left out of the statement, as nobody has signed what the database says of them: {}", .0.join("; "))]
+    LeftOut(Vec<String>),
 
     #[error("an admin token needs a workspace, and there are several ({}); say which one with {setting}", numbers(.known))]
     WhichWorkspace { known: Vec<u32>, setting: &'static str },
@@ -431,10 +498,21 @@ fn not_applied(faults: &Faults) -> String {
     }
 }
 
+/// The commands. Their help tells the names of the variables and not what is in them: that may be a password, and help is
+/// what people paste.
+fn command() -> clap::Command {
+    fn without_values(command: clap::Command) -> clap::Command {
+        command.mut_args(|argument| argument.hide_env_values(true)).mut_subcommands(without_values)
+    }
+    without_values(Cli::command())
+}
+
 /// Runs the command that the process was started with: 0 if it did what it should, 1 if not, 2 if there is no such
 /// command.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    private_file::set_umask();
+    let parsed = command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();
@@ -452,7 +530,7 @@ pub fn main() -> ExitCode {
 
 #[tokio::main]
 async fn run(cli: Cli) -> Result<(), Failure> {
-    start_log(&cli.common)?;
+    log::start(&cli.common)?;
     if let Command::Widget(Widget::Schema) = cli.command {
         return print(&crate::widget::file::schema_text());
     }
@@ -471,22 +549,39 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     let outcome = match cli.command {
         Command::Serve(settings) => {
             let ledger = ledger(&cli.common, &store).await?;
-            let outcome = serve::serve(Arc::clone(&store), ledger.clone(), settings).await;
+            let outcome = serve::serve(Arc::clone(&store), ledger.clone(), settings, cli.common.heads_to.clone()).await;
             ledger.close().await;
             outcome
         }
         Command::Ready(Listen { listen }) => ready::ready(listen).await,
         Command::Widget(command) => widget::run(&*store, command).await,
-        Command::Database(Database::Backup { file }) => match store.backup(&file).await {
-            Ok(()) => print(&format!("The database was copied to {}.\n", file.display())),
-            Err(error) => Err(error.into()),
-        },
+        Command::Database(Database::Backup { file }) => back_up(&*store, &file).await,
+        Command::Audit(Audit::List(list)) => audit::list(&*store, list).await,
         Command::Token(command) => token::run(&*store, command).await,
         Command::Statistics(asked) => statistics::statistics(&*store, asked).await,
         Command::Proof(command) => proof(&store, command, &cli.common).await,
     };
     store.close().await;
     outcome
+}
+
+async fn back_up(store: &dyn Store, file: &Path) -> Result<(), Failure> {
+    store.backup(file).await?;
+    record(store, Action::BackUp, None, None, Outcome::Done, None).await?;
+    print(&format!("The database was copied to {}.\n", file.display()))
+}
+
+/// Adds an audit record of what a command does.
+async fn record(
+    store: &dyn Store,
+    action: Action,
+    workspace: Option<u32>,
+    subject: Option<String>,
+    outcome: Outcome,
+    count: Option<u64>,
+) -> Result<(), Failure> {
+    let record = AuditRecord { subject, count, ..AuditRecord::new(Actor::Command, workspace, action, outcome) };
+    Ok(store.add_audit_records(&[record]).await?)
 }
 
 async fn proof(store: &Arc<dyn Store>, command: Proof, common: &Common) -> Result<(), Failure> {
@@ -500,7 +595,7 @@ async fn proof(store: &Arc<dyn Store>, command: Proof, common: &Common) -> Resul
             ledger.close().await;
             outcome
         }
-        Proof::Verify(verify) => proof::verify(&**store, &verify).await,
+        Proof::Verify(verify) => proof::verify(&**store, &verify, common.heads_to.as_deref()).await,
         Proof::Head { widget } => proof::head(&**store, widget, &signing_key(common)?).await,
         Proof::Key => proof::public_key(&signing_key(common)?),
     }
@@ -529,16 +624,6 @@ async fn the_workspace(store: &dyn Store, named: Option<u32>, setting: &'static 
     }
 }
 
-fn start_log(common: &Common) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(&common.log).map_err(|error| Failure::Log(common.log.clone(), error))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
-    match common.log_format {
-        LogFormat::Text => log.with_ansi(io::stderr().is_terminal()).init(),
-        LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),
-    }
-    Ok(())
-}
-
 /// Writes to standard output. Whoever reads it may stop reading (`| head`): that is no failure.
 fn print(text: &str) -> Result<(), Failure> {
     let mut output = io::stdout().lock();
@@ -562,8 +647,6 @@ fn warn_if_short(token: &AdminToken) {
 mod tests {
     use std::{collections::BTreeMap, env, fs, path::PathBuf};
 
-    use clap::CommandFactory;
-
     use super::*;
 
     const BEGIN: &str =
@@ -577,7 +660,7 @@ mod tests {
     /// A row for each variable: its name, what it is when it is left out, what it means.
     fn settings() -> Vec<[String; 3]> {
         let mut rows = BTreeMap::new();
-        let mut commands = vec![Cli::command()];
+        let mut commands = vec![command()];
         while let Some(command) = commands.pop() {
             for argument in command.get_arguments() {
                 let Some(name) = argument.get_env().and_then(|name| name.to_str()) else { continue };
@@ -601,7 +684,7 @@ mod tests {
 
     #[test]
     fn the_commands_are_sound() {
-        Cli::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]

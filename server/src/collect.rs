@@ -1,11 +1,11 @@
 //! From what a browser sends to a proof that can be relied on.
 //!
 //! Whatever a proof says of services is what the widget's version says of them, so that nobody can put a service into a
-//! proof that was never shown, or leave one out.
+//! proof that was never shown, or leave one out. Whatever else it says is bounded, and checked to be what it claims to be.
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use placet_protocol::{
     ConsentRequest, Consents, CookieConsent, DeviceType, Proof, ProofType, problem::FieldError, proof::StoredConsent,
 };
@@ -13,12 +13,18 @@ use uuid::Uuid;
 
 use crate::{
     clock,
-    language::Language,
+    language::{self, Language},
     widget::{Version, content::Service},
 };
 
 /// The most characters that a site's own name for a visitor may have.
-const LONGEST_USER_ID: usize = 128;
+pub const MAX_USER_ID_LENGTH: usize = 128;
+/// The earliest moment that a visitor can have decided at: the year 2000.
+const EARLIEST: Timestamp = Timestamp::constant(946_684_800, 0);
+/// How far a browser's clock may be ahead of this server's. One that is further ahead opens no page over https, as it
+/// takes the site's certificate for expired (CA/Browser Forum, Baseline Requirements, 6.3.2: at most 200 days from March
+/// 2026 on).
+const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_hours(200 * 24);
 
 /// Makes the proof of a request: checks everything in it against `version`, the one that it names or else the one in
 /// force (`None`: it names one that does not exist).
@@ -43,8 +49,8 @@ pub fn proof(
         check_user_id(user_id, &mut faults);
     }
     let Consents { lang, version_key, cookie_consents } = request.consents;
-    if lang.parse::<Language>().is_err() {
-        faults.add("consents.lang", "this is no language tag, as `fr` or `fr-FR`");
+    if !is_language_tag(&lang) {
+        faults.add("consents.lang", "this is no language tag of at most 35 characters, as `fr` or `fr-FR` (BCP 47)");
     }
     let Some(version) = version else {
         faults.add(
@@ -56,7 +62,7 @@ pub fn proof(
     if request.kind == ProofType::Consents && cookie_consents.is_empty() {
         faults.add("consents.cookieConsents", "a decision needs at least one service");
     }
-    let cookie_consents = check_services(cookie_consents, version, &mut faults);
+    let cookie_consents = check_services(cookie_consents, version, now, &mut faults);
     if !faults.0.is_empty() {
         return Err(faults.0);
     }
@@ -88,15 +94,42 @@ pub fn proof(
 
 /// A site's name for a visitor must mean nothing to anybody else.
 fn check_user_id(user_id: &str, faults: &mut Faults) {
-    if user_id.is_empty() || user_id.chars().count() > LONGEST_USER_ID || user_id.chars().any(char::is_control) {
+    if !is_user_id(user_id) {
         faults.add("userId", "this must be 1 to 128 characters, without control characters; or leave it out");
-    } else if user_id.contains('@') {
+    } else if looks_like_email(user_id) {
         faults.add("userId", "this looks like an e-mail address; send an identifier that says nothing to others");
     }
 }
 
+/// Whether a text may be a site's own name for a visitor, as far as its length and its characters go.
+pub fn is_user_id(text: &str) -> bool {
+    (1..=MAX_USER_ID_LENGTH).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+}
+
+/// Whether a text has an at sign in it, however it is written: full-width, small, or escaped for an address or a page.
+fn looks_like_email(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    text.contains(['@', '\u{ff20}', '\u{fe6b}'])
+        || ["%40", "&#64;", "&#x40;", "&commat;"].iter().any(|at| lower.contains(at))
+}
+
+/// Whether a text is a language tag (BCP 47), which has hyphens where others write underscores.
+fn is_language_tag(text: &str) -> bool {
+    text.len() <= language::MAX_LENGTH && !text.contains('_') && text.parse::<Language>().is_ok()
+}
+
+/// A UUID as it is written (RFC 9562, 4): 36 characters, in capitals or not.
+pub fn parse_uuid(text: &str) -> Option<Uuid> {
+    (text.len() == 36).then(|| Uuid::try_parse(text).ok()).flatten()
+}
+
 /// Checks each entry against the version, and rewrites identifiers and dates in the form in which they are kept.
-fn check_services(entries: Vec<CookieConsent>, version: &Version, faults: &mut Faults) -> Vec<StoredConsent> {
+fn check_services(
+    entries: Vec<CookieConsent>,
+    version: &Version,
+    now: Timestamp,
+    faults: &mut Faults,
+) -> Vec<StoredConsent> {
     let mut seen = HashMap::new();
     let mut checked = Vec::with_capacity(entries.len());
     for (index, mut entry) in entries.into_iter().enumerate() {
@@ -107,6 +140,10 @@ fn check_services(entries: Vec<CookieConsent>, version: &Version, faults: &mut F
         entry.id = faults.uuid(path("id"), &entry.id);
         entry.version = faults.uuid(path("version"), &entry.version);
         match clock::parse(&entry.date) {
+            Some(date) if date < EARLIEST || date.duration_since(now) > MAX_CLOCK_SKEW => {
+                let message = format!("nobody can have decided then; it is {} now", clock::iso(now));
+                faults.add(path("date"), message);
+            }
             Some(date) => entry.date = clock::iso(date),
             None => faults.add(path("date"), "this is no ISO 8601 date, as `2020-05-19T16:54:03.272Z`"),
         }
@@ -136,6 +173,9 @@ fn check_entry(entry: &CookieConsent, service: &Service, path: impl Fn(&str) -> 
     if entry.purpose != service.purpose {
         let (number, label) = (service.purpose.number(), service.purpose.label());
         faults.add(path("purpose"), format!("`{}` has {number} ({label}) here in this version", service.slug));
+    }
+    if entry.tenant_id != 0 {
+        faults.add(path("tenantId"), "a server holds one tenant, which is 0; leave this out");
     }
     if service.purpose.is_necessary() && !entry.consent {
         faults.add(path("consent"), "a necessary service cannot be refused");
@@ -170,10 +210,10 @@ impl Faults {
 
     /// A UUID in the form in which it is kept; empty, and a fault, if it is none.
     fn uuid(&mut self, path: impl Into<String>, text: &str) -> String {
-        if let Ok(uuid) = Uuid::parse_str(text) {
+        if let Some(uuid) = parse_uuid(text) {
             uuid.to_string()
         } else {
-            self.add(path, "this is no UUID");
+            self.add(path, "this is no UUID, as `0b93b823-ff36-4d61-8959-e9e8deee5ef8`");
             String::new()
         }
     }
@@ -207,6 +247,7 @@ mod tests {
             version: service.version.to_string(),
             date: "2020-05-19T16:53:59.511Z".to_owned(),
             purpose: service.purpose,
+            tenant_id: 0,
         }
     }
 
@@ -251,6 +292,7 @@ mod tests {
             entry("purpose")
         );
         assert_eq!(faults(|request| request.consents.cookie_consents[1].date = "today".to_owned()), entry("date"));
+        assert_eq!(faults(|request| request.consents.cookie_consents[1].tenant_id = 1), entry("tenantId"));
         assert_eq!(
             faults(|request| request.consents.cookie_consents[0].consent = false),
             ["consents.cookieConsents[0].consent"]
@@ -262,6 +304,89 @@ mod tests {
             }),
             ["consents.cookieConsents[2].slug"]
         );
+    }
+
+    #[test]
+    fn a_text_is_bounded_and_what_it_claims_to_be() {
+        let long = format!("en-x-{}", "abcdefgh-".repeat(6_800));
+        for lang in [
+            "",
+            "-",
+            "fr_FR",
+            "f",
+            "français",
+            "fr-",
+            "fr\0",
+            "fr FR",
+            "=cmd",
+            "en-x-aaaaaaaa-bbbbbbbb-cccccccc-dddd",
+            &long,
+        ] {
+            assert_eq!(faults(|request| request.consents.lang = lang.to_owned()), ["consents.lang"], "{lang:.40}");
+        }
+        let uuid = "0b93b823-ff36-4d61-8959-e9e8deee5ef8";
+        for none in [
+            "",
+            "0b93b823ff364d618959e9e8deee5ef8",
+            &format!("{{{uuid}}}"),
+            &format!("urn:uuid:{uuid}"),
+            &format!("{uuid} "),
+        ] {
+            assert_eq!(faults(|request| request.session_id = none.to_owned()), ["sessionId"], "{none}");
+            assert_eq!(faults(|request| request.consent_id = Some(none.to_owned())), ["consentId"], "{none}");
+        }
+        let line = "a\u{85}b";
+        for none in [
+            "",
+            "ada@example.com",
+            "ada＠example.com",
+            "ada﹫example.com",
+            "ada%40example.com",
+            "ada&#X40;example.com",
+            line,
+            "\u{7f}",
+        ] {
+            assert_eq!(faults(|request| request.user_id = Some(none.to_owned())), ["userId"], "{none:?}");
+        }
+        let far = clock::iso(clock::now() + MAX_CLOCK_SKEW + SignedDuration::from_hours(1));
+        let long = format!("2020-05-19T16:54:03.{}Z", "0".repeat(60_000));
+        for none in [
+            "",
+            "2020-05-19",
+            "1999-12-31T23:59:59Z",
+            "0001-01-01T00:00:00Z",
+            "9999-12-31T23:59:59Z",
+            "-009999-01-01T00:00:00Z",
+            &far,
+            &long,
+        ] {
+            let path = "consents.cookieConsents[1].date";
+            assert_eq!(
+                faults(|request| request.consents.cookie_consents[1].date = none.to_owned()),
+                [path],
+                "{none:.40}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_usual_in_life_passes() {
+        let version = version();
+        for (lang, user_id, ahead) in [
+            ("fr", "1", 0),
+            ("zh-Hant-TW", "u/1815:a=b+c", 24),
+            ("de-CH-1996", "Ωμέγα", -24),
+            ("en-US-u-hc-h12", &"x".repeat(128), 199 * 24),
+        ] {
+            let mut request = request(&version);
+            request.consents.lang = lang.to_owned();
+            request.user_id = Some(user_id.to_owned());
+            request.session_id.make_ascii_uppercase();
+            request.consents.cookie_consents[1].date = clock::iso(clock::now() + SignedDuration::from_hours(ahead));
+            let proof = proof(request, Some(&version), DeviceType::Desktop, clock::now()).unwrap();
+            assert_eq!((proof.consents.lang.as_str(), proof.user_id.as_deref()), (lang, Some(user_id)));
+            assert_eq!(proof.session_id, proof.session_id.to_ascii_lowercase());
+        }
     }
 
     #[test]

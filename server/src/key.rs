@@ -2,8 +2,8 @@
 //! `openssl genpkey -algorithm ed25519` writes it), made when it is first needed.
 
 use std::{
-    fs::{self, OpenOptions},
-    io::{self, Write},
+    fs::{self, File},
+    io::{self, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -16,7 +16,7 @@ use ed25519_dalek::{
 };
 use uuid::Uuid;
 
-use crate::seal::PublicKey;
+use crate::{private_file, seal::PublicKey};
 
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +28,14 @@ pub enum Error {
         path: PathBuf,
         /// Why.
         reason: io::Error,
+    },
+    /// Others than its owner may read the file, or write it.
+    #[error("other users of this machine may read or change the signing key {path} (mode {mode:04o}), and so sign proofs themselves; make it its owner's alone: chmod 600 {path}", path = path.display())]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
     },
     /// The file holds something else.
     #[error("{} holds no Ed25519 key in PEM; make one with `openssl genpkey -algorithm ed25519`, or name a file that does not exist yet", path.display())]
@@ -50,7 +58,12 @@ pub fn load_or_make(path: &Path) -> Result<SigningKey, Error> {
     if !path.try_exists().map_err(file)? {
         make(path)?;
     }
-    let pem = fs::read_to_string(path).map_err(file)?;
+    let mut opened = File::open(path).map_err(file)?;
+    if let Some(mode) = private_file::exposed_mode(&opened).map_err(file)? {
+        return Err(Error::Exposed { path: path.to_owned(), mode });
+    }
+    let mut pem = String::new();
+    opened.read_to_string(&mut pem).map_err(file)?;
     SigningKey::from_pkcs8_pem(&pem).map_err(|_| Error::NoKey { path: path.to_owned() })
 }
 
@@ -87,16 +100,10 @@ fn make(path: &Path) -> Result<(), Error> {
 }
 
 fn write(path: &Path, pem: &[u8]) -> io::Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder)?;
-    }
+    private_file::create_folder_of(path)?;
     // Whole before it has its name, so that nobody reads half a key.
     let new = path.with_extension(format!("{}.new", Uuid::new_v4().simple()));
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&new)?;
+    let mut file = private_file::create(&new)?;
     let written = file.write_all(pem).and_then(|()| file.sync_all());
     let named = written.and_then(|()| match fs::hard_link(&new, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
@@ -138,11 +145,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_said_to_be_none() {
+    fn what_is_no_key_or_everybodys_is_said_to_be_so() {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("placet.key");
-        fs::write(&path, "no key").unwrap();
+        private_file::create(&path).unwrap().write_all(b"no key").unwrap();
         assert!(matches!(load_or_make(&path), Err(Error::NoKey { .. })));
+        #[cfg(unix)]
+        for mode in [0o644, 0o640, 0o604, 0o620, 0o602, 0o611] {
+            fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+            let refused = load_or_make(&path).unwrap_err().to_string();
+            let command = format!("chmod 600 {}", path.display());
+            assert!(refused.contains(&format!("(mode {mode:04o})")) && refused.ends_with(&command), "{refused}");
+        }
     }
 
     #[test]

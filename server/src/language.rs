@@ -2,14 +2,20 @@
 
 use std::{cmp::Ordering, fmt, str::FromStr};
 
-use icu_locale_core::{LanguageIdentifier, Locale, subtags::Variants};
+use icu_locale::{
+    LanguageIdentifier, Locale, LocaleCanonicalizer, LocaleDirectionality, LocaleExpander,
+    subtags::{Script, Variants},
+};
 use nonempty::NonEmpty;
 use serde::{Deserialize, Serialize};
 
-/// A language as a tag names it: `fr`, `fr-CA`, `zh-Hans` (BCP 47; Unicode's language identifiers).
+/// A language as a tag names it: `fr`, `fr-CA`, `zh-Hans` (BCP 47; Unicode's language identifiers), in its canonical form.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Language(LanguageIdentifier);
+
+/// The most characters of a language tag that is kept (RFC 5646, 4.4.1).
+pub const MAX_LENGTH: usize = 35;
 
 /// A text that is no language tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,44 +31,46 @@ impl Language {
     /// Whether the tag names a script, or a region that has one, in which the language is not usually written, as
     /// `zh-Hant` and `zh-TW` do (Unicode CLDR: likely subtags).
     pub fn names_another_script(&self) -> bool {
-        let usual = match self.primary() {
-            "bg" | "uk" => "Cyrl",
-            "el" => "Grek",
-            "ar" => "Arab",
-            "he" => "Hebr",
-            "zh" => "Hans",
-            "ja" => "Jpan",
-            "ko" => "Kore",
-            _ => "Latn",
-        };
-        match (self.0.script, self.0.region) {
-            (Some(script), _) => script.as_str() != usual,
-            (None, Some(region)) => self.primary() == "zh" && matches!(region.as_str(), "TW" | "HK" | "MO"),
-            (None, None) => false,
-        }
+        script(&self.0) != script(&LanguageIdentifier::from(self.0.language))
     }
 
-    /// Whether the language is written from right to left: by its script if the tag names one, else by the script
-    /// that it is usually written in (Unicode CLDR: script metadata, likely subtags).
+    /// Whether the language is written from right to left (Unicode CLDR: script metadata, likely subtags).
     pub fn is_right_to_left(&self) -> bool {
-        match self.0.script {
-            Some(script) => matches!(script.as_str(), "Arab" | "Hebr" | "Thaa" | "Syrc" | "Nkoo" | "Adlm" | "Rohg"),
-            None => matches!(
-                self.primary(),
-                "ar" | "ckb" | "dv" | "fa" | "he" | "nqo" | "ps" | "sd" | "syr" | "ug" | "ur" | "yi"
-            ),
-        }
+        LocaleDirectionality::new_extended().is_right_to_left(&self.0)
     }
+}
+
+/// The script that a language is written in, if it is known: the one that the tag names, or the one that is likely
+/// (Unicode CLDR: likely subtags).
+fn script(id: &LanguageIdentifier) -> Option<Script> {
+    let mut id = id.clone();
+    LocaleExpander::new_extended().maximize(&mut id);
+    id.script
 }
 
 impl FromStr for Language {
     type Err = InvalidLanguage;
 
-    /// Reads a tag, leaving out the extensions that browsers may add to it (`en-US-u-hc-h12`).
+    /// Reads a tag, also one that is written as operating systems do (`fr_FR`, `pt_BR.UTF-8`, `de_AT@euro`), and makes it
+    /// canonical: `iw` is `he`, and `zh-cmn-CN` is `zh-CN` (UTS 35, 3.2.1; Unicode CLDR: aliases). Extensions that browsers
+    /// may add are left out (`en-US-u-hc-h12`).
     fn from_str(tag: &str) -> Result<Self, InvalidLanguage> {
-        let id = Locale::try_from_str(tag).map_err(|_| InvalidLanguage)?.id;
-        if id.language.is_unknown() { Err(InvalidLanguage) } else { Ok(Self(id)) }
+        let tag = tag.split(['.', '@']).next().unwrap_or_default().trim().replace('_', "-");
+        // An extended language stands for itself (RFC 5646, 4.5); Unicode's syntax knows none.
+        let tag = match tag.split_once('-') {
+            Some((_, rest)) if is_extended_language(rest) => rest,
+            _ => &tag,
+        };
+        let mut locale = Locale::try_from_str(tag).map_err(|_| InvalidLanguage)?;
+        LocaleCanonicalizer::new_extended().canonicalize(&mut locale);
+        if locale.id.language.is_unknown() { Err(InvalidLanguage) } else { Ok(Self(locale.id)) }
     }
+}
+
+/// Whether what comes after a language begins with an extended one: three letters (RFC 5646, 2.1).
+fn is_extended_language(rest: &str) -> bool {
+    let subtag = rest.split('-').next().unwrap_or_default();
+    subtag.len() == 3 && subtag.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 impl TryFrom<String> for Language {
@@ -131,31 +139,28 @@ fn parse(tag: &str) -> Option<Language> {
 /// The best of what is offered, for a visitor who reads `wanted`, best first; `None` if they read none of it.
 ///
 /// For each wanted language in turn: the very tag, then the tag cut from its end (RFC 4647, 3.4, "Lookup"), then any
-/// other region of the language (`fr-FR` for `fr`, as a neighbour's words are better than a stranger's), unless it is
-/// written in another script.
+/// other region of the language (`fr-FR` for `fr`, as a neighbour's words are better than a stranger's), then a language
+/// that its readers read as well; none that is written in another script.
 pub fn negotiate<'a, T: AsRef<Language>>(wanted: &[Language], offered: &'a NonEmpty<T>) -> Option<&'a T> {
     let find = |matches: &dyn Fn(&LanguageIdentifier) -> bool| offered.iter().find(|one| matches(&(*one).as_ref().0));
     wanted.iter().find_map(|Language(wanted)| {
         let without_variants = LanguageIdentifier { variants: Variants::new(), ..wanted.clone() };
         let without_region = LanguageIdentifier { region: None, ..without_variants.clone() };
-        let bare = LanguageIdentifier { script: None, ..without_region.clone() };
-        let alike = |one: &LanguageIdentifier| {
-            let other_script = matches!((one.script, wanted.script), (Some(one), Some(other)) if one != other);
-            is_same(one, wanted) && !other_script
-        };
+        let bare = LanguageIdentifier::from(wanted.language);
+        let wanted_script = script(wanted);
+        let same_script = |one: &LanguageIdentifier| script(one) == wanted_script;
         find(&|one| one == wanted)
             .or_else(|| find(&|one| *one == without_variants))
-            .or_else(|| find(&|one| *one == without_region))
-            .or_else(|| find(&|one| *one == bare))
-            .or_else(|| find(&alike))
+            .or_else(|| find(&|one| *one == without_region && same_script(one)))
+            .or_else(|| find(&|one| *one == bare && same_script(one)))
+            .or_else(|| find(&|one| one.language == wanted.language && same_script(one)))
+            .or_else(|| find(&|one| are_norwegian(one, wanted)))
     })
 }
 
-/// Whether two tags name one language, though Norwegian has two of them: `no` is mostly written as `nb`.
-fn is_same(one: &LanguageIdentifier, other: &LanguageIdentifier) -> bool {
-    let name =
-        |id: &LanguageIdentifier| if id.language.as_str() == "no" { "nb".to_owned() } else { id.language.to_string() };
-    name(one) == name(other)
+/// Norwegian goes by three tags: its readers read both of its written forms, and `no` is mostly the first of them.
+fn are_norwegian(one: &LanguageIdentifier, other: &LanguageIdentifier) -> bool {
+    [one, other].iter().all(|id| matches!(id.language.as_str(), "nb" | "no" | "nn"))
 }
 
 #[cfg(test)]
@@ -192,6 +197,58 @@ mod tests {
     fn norwegian_goes_by_two_names() {
         assert_eq!(pick("nb-NO", "en,no"), "no");
         assert_eq!(pick("no", "en,nb"), "nb");
+    }
+
+    #[test]
+    fn tags_are_canonical_however_they_are_written() {
+        for (written, canonical) in [
+            ("fr_FR", "fr-FR"),
+            ("pt_br", "pt-BR"),
+            ("zh_CN", "zh-CN"),
+            ("ZH-hant_tw", "zh-Hant-TW"),
+            (" de_AT.UTF-8 ", "de-AT"),
+            ("de_DE@euro", "de-DE"),
+            ("iw", "he"),
+            ("iw_IL", "he-IL"),
+            ("in", "id"),
+            ("ji", "yi"),
+            ("sh", "sr-Latn"),
+            ("zh-cmn-CN", "zh-CN"),
+            ("zh-yue", "yue"),
+            ("eng", "en"),
+            ("en-UK", "en-GB"),
+        ] {
+            assert_eq!(written.parse::<Language>().unwrap().to_string(), canonical, "{written}");
+        }
+        for none in ["", "_", "fr_", "C", "POSIX", "english", "und", "*"] {
+            assert!(none.parse::<Language>().is_err(), "{none}");
+        }
+    }
+
+    #[test]
+    fn what_pages_and_systems_call_a_language_finds_it() {
+        for (wanted, offered, found) in [
+            ("fr_FR", "en,fr", "fr"),
+            ("pt_BR", "en,pt", "pt"),
+            ("zh_CN", "en,zh", "zh"),
+            ("zh_CN", "en,zh-Hans", "zh-Hans"),
+            ("zh-SG", "en,zh-CN", "zh-CN"),
+            ("zh-TW", "en,zh", ""),
+            ("zh-HK", "en,zh,zh-Hant", "zh-Hant"),
+            ("zh-TW", "en,zh-CN,zh-TW", "zh-TW"),
+            ("nn", "en,nb", "nb"),
+            ("nn_NO", "en,no", "no"),
+            ("no", "en,nn,nb", "nn"),
+            ("nn", "en,nb,nn", "nn"),
+            ("iw", "en,he", "he"),
+            ("in_ID", "en,id", "id"),
+            ("sr-Latn", "en,sr", ""),
+            ("sr-Latn", "en,sr,sr-Latn-RS", "sr-Latn-RS"),
+            ("sr_RS", "en,sr-Latn,sr-Cyrl", "sr-Cyrl"),
+            ("en_GB.UTF-8", "fr,en", "en"),
+        ] {
+            assert_eq!(pick(wanted, offered), found, "{wanted} of {offered}");
+        }
     }
 
     #[test]

@@ -7,14 +7,20 @@
 //! | [`http`] | what the server answers, a file for each resource |
 //! | [`collect`] | from what a browser sends to a proof |
 //! | [`seal`], [`key`] | what makes a proof one that cannot be doubted, and the key that signs it |
+//! | [`proof_file`] | proofs that were handed over, read strictly |
 //! | `canonical` | the one form in which a proof is hashed |
+//! | [`statement`], [`heads`] | how chains hang together, and how far they go |
 //! | [`ledger`] | where proofs are kept: committed together, each in its place |
-//! | [`search`] | finding proofs again |
+//! | [`idempotency`] | requests that may be repeated safely: what is kept of their keys and bodies |
+//! | [`search`], `csv_cell` | finding proofs again, and taking them into a spreadsheet |
 //! | [`retention`] | proofs are removed, some time after they have expired |
 //! | [`statistics`], [`shown`] | what visitors did, counted; how many were shown a widget |
 //! | [`audit`] | whether what is kept is what was stored |
+//! | [`audit_log`] | who read, exported or erased what |
+//! | `private_file` | files that only their owner can read |
 //! | [`widget`] | from a file that a person writes to the version that visitors are shown |
 //! | [`store`] | what is kept, and the engine that keeps it |
+//! | [`tls`] | what it asks other servers with |
 //! | [`texts`], [`language`] | Placet's own words, and which language a visitor reads |
 //! | [`origin`] | where a page comes from, and where a widget may be shown |
 //! | [`device`], [`clock`], [`token`] | the kind of device, dates, admin tokens |
@@ -25,23 +31,31 @@
 #![allow(clippy::duplicate_mod)]
 
 pub mod audit;
+pub mod audit_log;
 mod canonical;
 pub mod cli;
 pub mod clock;
 pub mod collect;
+mod csv_cell;
 pub mod device;
+pub mod heads;
 pub mod http;
+pub mod idempotency;
 pub mod key;
 pub mod language;
 pub mod ledger;
 pub mod origin;
+mod private_file;
+pub mod proof_file;
 pub mod retention;
 pub mod seal;
 pub mod search;
 pub mod settings;
 pub mod shown;
+pub mod statement;
 pub mod statistics;
 pub mod store;
 pub mod texts;
+pub mod tls;
 pub mod token;
 pub mod widget;

@@ -71,6 +71,17 @@ impl AllowedOrigin {
     pub fn allows(&self, origin: &Origin) -> bool {
         self.scheme == origin.scheme && self.host == origin.host && self.port.is_none_or(|port| port == origin.port)
     }
+
+    /// Whether its pages come over https.
+    pub fn is_https(&self) -> bool {
+        self.scheme == Scheme::Https
+    }
+
+    /// Whether its host is a domain (in lower case), or below it.
+    pub fn is_within(&self, domain: &str) -> bool {
+        let Host::Domain(host) = &self.host else { return false };
+        host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    }
 }
 
 impl Scheme {

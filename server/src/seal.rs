@@ -1,11 +1,13 @@
 //! What makes a proof one that cannot be doubted: pure, without a database.
 //!
-//! A proof is hashed with a salt of its own (*content*); the content is hashed with its place in a chain and with what
-//! the place before it was hashed to (*link*); the link is signed. So a signature vouches for one proof and for all that
+//! A proof is hashed with a salt of its own (*content*); the content is hashed with its place in a chain, with what the
+//! place before it was hashed to and with the latest statement of its run (*link*); the link is signed. So a signature vouches for one proof and for all that
 //! come before it in the chain, and a proof whose content was erased still has its place: the content's hash stays. Once
 //! its salt is gone too, nobody can find out by trying what was hashed.
 //!
 //! `docs/proofs.md` describes the bytes for whoever checks them with other tools.
+
+use std::collections::BTreeSet;
 
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 use jiff::Timestamp;
@@ -53,19 +55,22 @@ pub struct Place {
     pub chain: ChainId,
     /// Which place in it, from 1.
     pub number: u64,
+    /// What the latest statement of the run is hashed to ([`crate::statement`]).
+    pub statement: Hash,
     /// The link of the place before.
     pub previous: Hash,
 }
 
 impl Place {
-    /// The place after the last one of a chain.
-    pub fn after(chain: ChainId, head: Head) -> Self {
-        Self { chain, number: head.number + 1, previous: head.link }
+    /// The place after the last one of a chain, under a statement of its run.
+    pub fn after(chain: ChainId, head: Head, statement: Hash) -> Self {
+        Self { chain, number: head.number + 1, statement, previous: head.link }
     }
 
     /// What a content is hashed to in this place.
     pub fn link(&self, content: &Hash) -> Hash {
-        hash("placet link 1\n", [self.chain.bytes().as_slice(), &self.number.to_be_bytes(), &self.previous, content])
+        let (chain, number) = (self.chain.bytes(), self.number.to_be_bytes());
+        hash("placet link 1\n", [chain.as_slice(), &number, &self.statement, &self.previous, content])
     }
 }
 
@@ -108,15 +113,110 @@ impl Reason {
     }
 }
 
-/// What is signed when a place's content is erased: that place, whose proof it was, the reason, the moment.
-pub fn erasure(link: &Hash, consent_id: Uuid, reason: Reason, at: Timestamp) -> Hash {
-    let at = clock::iso(at);
-    hash("placet erasure 1\n", [link.as_slice(), consent_id.as_bytes(), &[reason as u8], at.as_bytes()])
+/// What is signed when a place's content is erased: all that is left of it, so that none of that is altered unnoticed.
+#[derive(Clone, Copy, Debug)]
+pub struct ErasedPlace<'a> {
+    /// The place's link.
+    pub link: &'a Hash,
+    /// The key that signed the link, as it was found when the content was erased.
+    pub signed_by: &'a PublicKey,
+    /// Whose proof it was.
+    pub consent_id: Uuid,
+    /// The workspace that owns the widget.
+    pub workspace: u32,
+    /// When the proof was stored.
+    pub date: Timestamp,
+    /// When it expires.
+    pub expires: Timestamp,
+    /// Why it was erased.
+    pub reason: Reason,
+    /// When it was erased.
+    pub at: Timestamp,
 }
 
-/// What is signed when the first places of a chain are removed: up to which, and its link.
-pub fn removal(chain: ChainId, last: Head) -> Hash {
-    hash("placet removal 1\n", [chain.bytes().as_slice(), &last.number.to_be_bytes(), &last.link])
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErasureText {
+    consent_id: Uuid,
+    date: String,
+    date_erasure: String,
+    date_expiration: String,
+    #[serde(with = "hex")]
+    link: Hash,
+    #[serde(with = "hex")]
+    public_key: PublicKey,
+    reason: u8,
+    work_space_id: u32,
+}
+
+impl ErasedPlace<'_> {
+    /// What is signed.
+    ///
+    /// # Errors
+    ///
+    /// None for what is an erased place.
+    pub fn hash(&self) -> serde_json::Result<Hash> {
+        let text = ErasureText {
+            consent_id: self.consent_id,
+            date: clock::iso(self.date),
+            date_erasure: clock::iso(self.at),
+            date_expiration: clock::iso(self.expires),
+            link: *self.link,
+            public_key: *self.signed_by,
+            reason: self.reason as u8,
+            work_space_id: self.workspace,
+        };
+        json("placet erasure 1\n", &text)
+    }
+}
+
+/// What is signed when the first places of a chain are removed.
+#[derive(Clone, Copy, Debug)]
+pub struct RemovedPlaces<'a> {
+    /// The chain.
+    pub chain: ChainId,
+    /// The last of them.
+    pub last: Head,
+    /// The latest moment at which any of them expired.
+    pub expired: Timestamp,
+    /// When they were removed.
+    pub at: Timestamp,
+    /// The keys whose signatures were found good before: those of the places, of erasures among them, and of earlier
+    /// removals with the keys that those name.
+    pub signed_by: &'a BTreeSet<PublicKey>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RemovalText {
+    chain: Uuid,
+    date_expiration: String,
+    date_removal: String,
+    #[serde(with = "hex")]
+    link: Hash,
+    number: u64,
+    public_keys: Vec<String>,
+    widget_id: u32,
+}
+
+impl RemovedPlaces<'_> {
+    /// What is signed.
+    ///
+    /// # Errors
+    ///
+    /// None for what are removed places.
+    pub fn hash(&self) -> serde_json::Result<Hash> {
+        let text = RemovalText {
+            chain: self.chain.run,
+            date_expiration: clock::iso(self.expired),
+            date_removal: clock::iso(self.at),
+            link: self.last.link,
+            number: self.last.number,
+            public_keys: self.signed_by.iter().map(hex::encode).collect(),
+            widget_id: self.chain.widget,
+        };
+        json("placet removal 1\n", &text)
+    }
 }
 
 /// What is signed of a statement of how far chains go: its JSON in the one form that RFC 8785 gives it.
@@ -125,7 +225,16 @@ pub fn removal(chain: ChainId, last: Head) -> Hash {
 ///
 /// None for what is such a statement.
 pub fn heads(statement: &impl Serialize) -> serde_json::Result<Hash> {
-    Ok(hash("placet heads 1\n", [serde_json_canonicalizer::to_vec(statement)?.as_slice()]))
+    json("placet heads 1\n", statement)
+}
+
+/// What is signed of a statement of a run, given its text.
+pub fn statement(text: &str) -> Hash {
+    hash("placet statement 1\n", [text.as_bytes()])
+}
+
+fn json(name: &str, value: &impl Serialize) -> serde_json::Result<Hash> {
+    Ok(hash(name, [serde_json_canonicalizer::to_vec(value)?.as_slice()]))
 }
 
 /// Signs a hash that one of the functions here has made.
@@ -144,6 +253,7 @@ pub fn seal(place: &Place, salt: &Hash, signature: &Signature, key: &PublicKey) 
     proof::Seal {
         chain: place.chain.run.to_string(),
         number: place.number,
+        statement: hex::encode(place.statement),
         previous: hex::encode(place.previous),
         salt: hex::encode(salt),
         signature: hex::encode(signature),
@@ -163,6 +273,11 @@ pub enum Fault {
     /// It, or its seal, is not what was signed.
     #[error("it is not what this key has signed: it was altered, or another key has signed it")]
     Signature,
+    /// It is what was signed, but its seal says something else, or the same in another form.
+    #[error(
+        "its seal is not written as a server writes it (lowercase digits; `publicKey` is the key that has signed): it was altered"
+    )]
+    Seal,
 }
 
 /// Checks a proof on its own, as it was exported: it is what a server signed with this key, every field of it.
@@ -174,10 +289,15 @@ pub fn check(proof: &Proof, key: &PublicKey) -> Result<(), Fault> {
     let seal = proof.seal.as_ref().ok_or(Fault::NoSeal)?;
     let run = Uuid::parse_str(&seal.chain).map_err(|_| Fault::Unreadable)?;
     let chain = ChainId { widget: proof.widget_id, run };
-    let place = Place { chain, number: seal.number, previous: bytes(&seal.previous)? };
-    let content = content(proof, &bytes(&seal.salt)?).map_err(|_| Fault::Unreadable)?;
-    let signature = bytes(&seal.signature)?;
-    if is_signed(key, &place.link(&content), &signature) { Ok(()) } else { Err(Fault::Signature) }
+    let (statement, previous) = (bytes(&seal.statement)?, bytes(&seal.previous)?);
+    let place = Place { chain, number: seal.number, statement, previous };
+    let (salt, signature) = (bytes(&seal.salt)?, bytes(&seal.signature)?);
+    let content = content(proof, &salt).map_err(|_| Fault::Unreadable)?;
+    if !is_signed(key, &place.link(&content), &signature) {
+        return Err(Fault::Signature);
+    }
+    // Nothing in the seal is written in another way than a server writes it, nor names another key.
+    if *seal == self::seal(&place, &salt, &signature, key) { Ok(()) } else { Err(Fault::Seal) }
 }
 
 fn bytes<const LENGTH: usize>(digits: &str) -> Result<[u8; LENGTH], Fault> {
@@ -243,7 +363,7 @@ mod tests {
 
     fn place() -> Place {
         let chain = ChainId { widget: 43, run: Uuid::from_u128(7) };
-        Place::after(chain, Head { number: 11, link: [3; 32] })
+        Place::after(chain, Head { number: 11, link: [3; 32] }, [5; 32])
     }
 
     fn sealed() -> Proof {
@@ -285,7 +405,12 @@ mod tests {
         assert_eq!(of_seal(|seal| seal.previous = hex::encode([4; 32])), Err(Fault::Signature));
         assert_eq!(of_seal(|seal| seal.salt = hex::encode([8; 32])), Err(Fault::Signature));
         assert_eq!(of_seal(|seal| seal.chain = Uuid::from_u128(8).to_string()), Err(Fault::Signature));
+        assert_eq!(of_seal(|seal| seal.statement = hex::encode([4; 32])), Err(Fault::Signature));
         assert_eq!(of_seal(|seal| seal.signature.truncate(12)), Err(Fault::Unreadable));
+        assert_eq!(of_seal(|seal| seal.public_key = hex::encode([0; 32])), Err(Fault::Seal));
+        assert_eq!(of_seal(|seal| seal.signature.make_ascii_uppercase()), Err(Fault::Seal));
+        assert_eq!(of_seal(|seal| seal.chain = format!("{{{}}}", seal.chain)), Err(Fault::Seal));
+        assert_eq!(of_seal(|seal| seal.chain = seal.chain.replace('-', "")), Err(Fault::Seal));
         assert_eq!(check(&sealed(), &[2; 32]), Err(Fault::Signature));
     }
 
@@ -304,6 +429,7 @@ mod tests {
             &43_u32.to_be_bytes(),
             run.as_bytes(),
             &12_u64.to_be_bytes(),
+            &[5; 32],
             &[3; 32],
             &content,
         ];
@@ -312,13 +438,42 @@ mod tests {
 
     #[test]
     fn one_kind_of_statement_does_not_pass_for_another() {
-        let chain = place().chain;
         let link = place().link(&[0; 32]);
         let at = clock::parse("2026-11-22T12:00:00Z").unwrap();
-        let erased = erasure(&link, Uuid::from_u128(1), Reason::Erased, at);
-        assert_ne!(erased, erasure(&link, Uuid::from_u128(1), Reason::Expired, at));
-        assert_ne!(erased, erasure(&link, Uuid::from_u128(2), Reason::Erased, at));
-        assert_ne!(erased, removal(chain, Head { number: 12, link }));
+        let (first, second) = ([1; 32], [2; 32]);
+        let erased = ErasedPlace {
+            link: &link,
+            signed_by: &first,
+            consent_id: Uuid::from_u128(1),
+            workspace: 19,
+            date: at,
+            expires: at,
+            reason: Reason::Erased,
+            at,
+        };
+        let later = clock::days_later(at, 1);
+        let removed = |at, expired, keys: &[PublicKey]| {
+            let signed_by = &keys.iter().copied().collect();
+            let last = Head { number: 12, link };
+            RemovedPlaces { chain: place().chain, last, expired, at, signed_by }.hash().unwrap()
+        };
+        let statements = [
+            link,
+            erased.hash().unwrap(),
+            ErasedPlace { reason: Reason::Expired, ..erased }.hash().unwrap(),
+            ErasedPlace { consent_id: Uuid::from_u128(2), ..erased }.hash().unwrap(),
+            ErasedPlace { workspace: 20, ..erased }.hash().unwrap(),
+            ErasedPlace { date: later, ..erased }.hash().unwrap(),
+            ErasedPlace { expires: later, ..erased }.hash().unwrap(),
+            ErasedPlace { at: later, ..erased }.hash().unwrap(),
+            ErasedPlace { signed_by: &second, ..erased }.hash().unwrap(),
+            removed(at, at, &[first]),
+            removed(later, at, &[first]),
+            removed(at, later, &[first]),
+            removed(at, at, &[first, second]),
+            statement(""),
+        ];
+        assert_eq!(statements.iter().collect::<BTreeSet<_>>().len(), statements.len());
         assert_eq!(Reason::from_number(2), Some(Reason::Expired));
         assert_eq!(Reason::from_number(0), None);
     }

@@ -8,7 +8,7 @@ use placet_protocol::{Proof, proof::StoredConsent};
 use uuid::Uuid;
 
 use crate::{
-    clock,
+    clock, csv_cell,
     store::{Entry, Result, Span, Store},
 };
 
@@ -104,6 +104,20 @@ impl Search {
         Ok(Page { found, next: None })
     }
 
+    /// What is looked for, in a line that names no visitor; `None` if it is everything.
+    pub fn summary(&self) -> Option<String> {
+        let parts = [
+            self.widget.map(|widget| format!("widget={widget}")),
+            self.from.map(|from| format!("from={}", clock::iso(from))),
+            self.until.map(|until| format!("to={}", clock::iso(until))),
+            self.user_id.as_ref().map(|_| "userId=…".to_owned()),
+            self.service.as_ref().map(|service| format!("service={service}")),
+            self.granted.map(|granted| format!("choice={}", if granted { "granted" } else { "refused" })),
+        ];
+        let parts: Vec<_> = parts.into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
+    }
+
     fn matches(&self, entry: &Entry) -> bool {
         let Some(proof) = entry.proof() else { return false };
         if self.service.is_none() && self.granted.is_none() {
@@ -141,7 +155,7 @@ fn next_identifier(last: Uuid) -> Uuid {
 pub enum Format {
     /// One proof in each line, as JSON with its seal.
     Ndjson,
-    /// One proof in each line, for spreadsheets.
+    /// One proof in each line, for spreadsheets: every cell quoted, none a formula.
     Csv,
 }
 
@@ -173,10 +187,18 @@ impl Format {
     }
 
     /// What comes before the first proof.
-    pub fn start(self) -> Vec<u8> {
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn start(self) -> std::io::Result<Vec<u8>> {
         match self {
-            Self::Ndjson => Vec::new(),
-            Self::Csv => format!("{}\r\n", COLUMNS.join(",")).into_bytes(),
+            Self::Ndjson => Ok(Vec::new()),
+            Self::Csv => {
+                let mut rows = csv_cell::writer();
+                rows.write_record(COLUMNS)?;
+                csv_cell::finish(rows)
+            }
         }
     }
 
@@ -196,11 +218,11 @@ impl Format {
                 Ok(lines)
             }
             Self::Csv => {
-                let mut rows = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+                let mut rows = csv_cell::writer();
                 for proof in proofs {
-                    rows.write_record(cells(proof))?;
+                    rows.write_record(cells(proof).map(|cell| csv_cell::harmless(&cell)))?;
                 }
-                rows.into_inner().map_err(csv::IntoInnerError::into_error)
+                csv_cell::finish(rows)
             }
         }
     }
@@ -223,30 +245,150 @@ fn cells(proof: &Proof) -> [String; COLUMNS.len()] {
         proof.consents.lang.clone(),
         proof.session_id.clone(),
         proof.previous_consent_id.clone().unwrap_or_default(),
-        proof.user_id.as_deref().map(harmless).unwrap_or_default(),
+        proof.user_id.clone().unwrap_or_default(),
         services(true),
         services(false),
     ]
 }
 
-/// A cell that a visitor's browser has a say in, and that no spreadsheet takes for a formula (OWASP, CSV injection).
-fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
-}
-
 #[cfg(test)]
 mod tests {
+    use placet_protocol::{Consents, DeviceType, ProofType, Purpose};
     use proptest::prelude::*;
 
     use super::*;
 
+    /// A proof that says the worst wherever a text stands.
+    fn hostile(text: &str) -> Proof {
+        let text = || text.to_owned();
+        let consent = |consent| StoredConsent {
+            id: text(),
+            tenant_id: 0,
+            name: text(),
+            slug: text(),
+            consent,
+            version: text(),
+            date: text(),
+            purpose: Purpose::Other,
+        };
+        Proof {
+            id: text(),
+            session_id: text(),
+            date: text(),
+            date_expiration: text(),
+            kind: ProofType::Consents,
+            widget_id: 43,
+            type_device: DeviceType::Unknown,
+            work_space_id: 19,
+            consent_id: text(),
+            consents: Consents {
+                lang: text(),
+                version_key: None,
+                cookie_consents: vec![consent(true), consent(true), consent(false)],
+            },
+            widget_version: text(),
+            widget_version_sha256: None,
+            previous_consent_id: Some(text()),
+            user_id: Some(text()),
+            seal: None,
+        }
+    }
+
+    /// What a spreadsheet makes of a file: cells split at a separator, with or without regard to quotation marks.
+    fn opened(file: &[u8], separator: u8, heeds_quotes: bool) -> Vec<String> {
+        let mut reader = csv::ReaderBuilder::new();
+        reader.has_headers(false).flexible(true).delimiter(separator).quoting(heeds_quotes);
+        let records = reader.from_reader(file).into_records().map(|record| record.unwrap()).collect::<Vec<_>>();
+        records.iter().flatten().map(str::to_owned).collect()
+    }
+
+    fn exported(text: &str) -> Vec<u8> {
+        let mut file = Format::Csv.start().unwrap();
+        file.extend(Format::Csv.write(&[hostile(text), hostile("u-1")]).unwrap());
+        file
+    }
+
+    /// Whether a cell can be taken for a formula, whatever stands before its first sign and is not seen or not kept.
+    fn is_formula(cell: &str) -> bool {
+        let skipped =
+            |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\u{feff}' | '\u{200b}' | '\u{2060}');
+        cell.trim_start_matches(skipped)
+            .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫', '−'])
+    }
+
     #[test]
-    fn a_formula_is_text() {
-        assert_eq!(harmless("=HYPERLINK(\"http://evil.example\")"), "'=HYPERLINK(\"http://evil.example\")");
-        assert_eq!(harmless("u-1"), "u-1");
+    fn no_spreadsheet_finds_a_formula_whatever_it_splits_at() {
+        for text in [
+            "=1+1",
+            "+1",
+            "-1",
+            "@SUM(1)",
+            "＝1",
+            "＋1",
+            "－1",
+            "＠1",
+            "﹦1",
+            "−1",
+            "a;=cmd|' /C calc'!A0",
+            "a\t=1",
+            "a,=1",
+            "a|=1",
+            "a =1",
+            "a:=1",
+            "a\n=1",
+            "a\r\n=1",
+            "a\r=1",
+            " =1",
+            "\u{a0}=1",
+            "\t=1",
+            "\r=1",
+            "\0=1",
+            "\u{feff}=1",
+            "\u{200b}=1",
+            "\u{2060};\u{feff}=1",
+            "\"=1",
+            "\";=1",
+            "\"\";=1",
+            "a\";\"=1",
+            "\",\"=1",
+            "a\"\t\"=1",
+            "';=1",
+            "'=1",
+            "=1;=2;=3",
+            ";;;=1",
+            ";\" =1",
+        ] {
+            let file = exported(text);
+            for separator in [b';', b',', b'\t', b'|', b' ', b':'] {
+                for heeds_quotes in [true, false] {
+                    for cell in opened(&file, separator, heeds_quotes) {
+                        assert!(!is_formula(&cell), "{text:?} at {:?}: {cell:?}", char::from(separator));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_cell_is_quoted() {
+        let file = String::from_utf8(exported("u-1")).unwrap();
+        for line in file.split_terminator("\r\n") {
+            let cells = line.strip_prefix('"').and_then(|line| line.strip_suffix('"')).unwrap();
+            assert_eq!(cells.split("\",\"").count(), COLUMNS.len(), "{line}");
+        }
+        assert_eq!(opened(file.as_bytes(), b',', true).len(), 3 * COLUMNS.len());
     }
 
     proptest! {
+        #[test]
+        fn no_text_becomes_a_formula(text in "([a=+@;,\\t|: \"'\u{feff}\u{0}\r\n-]|[＝＋－＠]){0,12}", separator in "[;,\\t|]") {
+            for heeds_quotes in [true, false] {
+                for cell in opened(&exported(&text), separator.as_bytes()[0], heeds_quotes) {
+                    prop_assert!(!is_formula(&cell), "{:?}", cell);
+                }
+            }
+        }
+
         #[test]
         fn a_cursor_is_read_as_it_was_written(widget: u32, last: u128) {
             let cursor = Cursor { widget, last: Uuid::from_u128(last) };

@@ -1,6 +1,10 @@
 //! What is given by flags and `PLACET_*` variables; a flag goes before its variable.
 
-use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    num::{NonZeroU32, NonZeroUsize},
+    path::PathBuf,
+};
 
 use clap::Args;
 
@@ -21,6 +25,13 @@ pub struct Common {
     /// `placet.key` beside `placet.db`; in the current folder if the database is no file.
     #[arg(long, env = "PLACET_SIGNING_KEY", value_name = "FILE", global = true)]
     pub signing_key: Option<PathBuf>,
+
+    /// Where the server writes how far the chains of proofs go, signed, every hour, away from the database: the path of a
+    /// folder, `s3://` with a bucket and a folder in it (with the variables of AWS: `AWS_ACCESS_KEY_ID`,
+    /// `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT`), or an `https://` address that takes PUT. `proof verify`
+    /// compares the database with what is there. Without it, nothing is written.
+    #[arg(long, env = "PLACET_HEADS_TO", value_name = "ADDRESS", hide_env_values = true, global = true)]
+    pub heads_to: Option<String>,
 
     /// What to write to the log (standard error): error, warn, info, debug or trace, or a filter by module as
     /// `info,placet_server::http=debug`.
@@ -62,6 +73,11 @@ pub struct Serve {
     #[arg(long, env = "PLACET_SITE", value_name = "FOLDER")]
     pub site: Option<PathBuf>,
 
+    /// The address of a time-stamping authority (RFC 3161), which is asked to stamp what is written to
+    /// `PLACET_HEADS_TO`. Without it, nothing is stamped.
+    #[arg(long, env = "PLACET_TIMESTAMP_URL", value_name = "URL", hide_env_values = true)]
+    pub timestamp_url: Option<String>,
+
     /// The proxies in front of the server: addresses or networks, separated by commas. They are believed when they
     /// name the client in `X-Forwarded-For`, and nobody else is. Without it, whoever connects is the client.
     #[arg(long, env = "PLACET_TRUSTED_PROXIES", value_delimiter = ',', value_name = "NETWORKS")]
@@ -82,6 +98,16 @@ pub struct Serve {
     #[arg(long, env = "PLACET_DRAIN_DELAY", default_value_t = 0, value_name = "SECONDS")]
     pub drain_delay: u64,
 
+    /// The most connections at a time, as far as the system lets the process open files. When there is no room for another,
+    /// the one whose client has sent or read nothing for the longest is closed.
+    #[arg(long, env = "PLACET_CONNECTIONS", default_value = "2048", value_name = "NUMBER")]
+    pub connections: NonZeroUsize,
+
+    /// The most connections of one client at a time, an IPv4 address or 64 bits of an IPv6 address; 0 is no limit. It does
+    /// not hold for trusted proxies.
+    #[arg(long, env = "PLACET_CONNECTIONS_PER_CLIENT", default_value_t = 256, value_name = "NUMBER")]
+    pub connections_per_client: usize,
+
     /// How many requests are answered.
     #[command(flatten)]
     pub limits: Limits,
@@ -90,6 +116,11 @@ pub struct Serve {
     /// within which a claim may be brought (French civil code, article 2224).
     #[arg(long, env = "PLACET_KEEP_EXPIRED", default_value_t = 1826, value_name = "DAYS")]
     pub keep_expired: u16,
+
+    /// For how many days an audit record, of who read, exported or erased what, is kept. A year by default, the most
+    /// that the CNIL recommends for logs (resolution of 14 October 2021).
+    #[arg(long, env = "PLACET_KEEP_AUDIT", default_value_t = 365, value_name = "DAYS")]
+    pub keep_audit: u16,
 
     /// Who may read the proofs.
     #[command(flatten)]
@@ -117,6 +148,11 @@ pub struct Limits {
     #[arg(long, env = "PLACET_REQUESTS_PER_CLIENT", default_value_t = 6_000, value_name = "NUMBER")]
     pub requests_per_client: u32,
 
+    /// The most wrong admin tokens of one client a minute; 0 is no limit. Beyond it, none of the client's tokens is looked
+    /// at until it has waited.
+    #[arg(long, env = "PLACET_FAILED_TOKENS_PER_CLIENT", default_value_t = 10, value_name = "NUMBER")]
+    pub failed_tokens_per_client: u32,
+
     /// The most other requests for one widget a minute; 0 is no limit.
     #[arg(long, env = "PLACET_REQUESTS_PER_WIDGET", default_value_t = 600_000, value_name = "NUMBER")]
     pub requests_per_widget: u32,
@@ -128,6 +164,7 @@ impl Limits {
         PerMinute {
             client_reading: NonZeroU32::new(self.requests_per_client),
             client_keeping: NonZeroU32::new(self.proofs_per_client),
+            client_failing: NonZeroU32::new(self.failed_tokens_per_client),
             widget_reading: NonZeroU32::new(self.requests_per_widget),
             widget_keeping: NonZeroU32::new(self.proofs_per_widget),
         }

@@ -8,7 +8,7 @@ use placet_protocol::{Proof, ProofType, Purpose};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::clock;
+use crate::{clock, csv_cell};
 
 /// For how many days there are counts if nobody says.
 const USUAL_DAYS: i32 = 30;
@@ -197,14 +197,14 @@ impl OfPurposes {
 ///
 /// None for counts.
 pub fn csv<'a>(days: impl IntoIterator<Item = (u32, &'a OfDay)>) -> std::io::Result<Vec<u8>> {
-    let mut rows = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    let mut rows = csv_cell::writer();
     rows.write_record(["widget", "day"].into_iter().chain(NAMES))?;
     for (widget, OfDay { day, counts }) in days {
         let numbers = counts.numbers();
         let cells = [widget.to_string(), day.to_string()].into_iter().chain(numbers.iter().map(u64::to_string));
         rows.write_record(cells)?;
     }
-    rows.into_inner().map_err(csv::IntoInnerError::into_error)
+    csv_cell::finish(rows)
 }
 
 #[cfg(test)]

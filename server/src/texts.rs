@@ -87,8 +87,8 @@ pub fn shipped(language: &Language) -> Option<&'static Words> {
         return None;
     }
     WORDS.get(match language.primary() {
-        // The macrolanguage is mostly written as the first of its two.
-        "no" => "nb",
+        // The macrolanguage is mostly written as the first of its two, which the readers of the other read as well.
+        "no" | "nn" => "nb",
         other => other,
     })
 }

@@ -1,9 +1,11 @@
 //! Admin tokens, which are never kept: only their SHA-256 is.
 
-use jiff::Timestamp;
+use jiff::{Span, Timestamp, tz::TimeZone};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
+
+use crate::clock;
 
 /// A token as an administrator holds it.
 #[derive(Clone, PartialEq, Eq)]
@@ -33,12 +35,39 @@ impl Rights {
 }
 
 /// What a token opens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opened {
     /// The workspace.
     pub workspace: u32,
+    /// What the token is called there.
+    pub name: TokenName,
     /// What may be done there.
     pub rights: Rights,
+    /// When it ends, if it does by itself.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Opened {
+    /// Whether it has ended by a moment.
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|at| at <= now)
+    }
+}
+
+/// Reads when a token is to end: after a time, as `90d` or `6mo`, or at a moment, as `2027-01-31`, which begins at midnight
+/// in UTC.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn parse_expiry(text: &str) -> Result<Timestamp, &'static str> {
+    let now = clock::now();
+    let after = || now.to_zoned(TimeZone::UTC).checked_add(text.parse::<Span>().ok()?).ok().map(|end| end.timestamp());
+    match clock::parse_or_day(text).or_else(after) {
+        None => Err("write a time, as `90d`, `12w` or `6mo`, or a date, as `2027-01-31`"),
+        Some(at) if at <= now => Err("this has passed; name a moment to come"),
+        Some(at) => Ok(at),
+    }
 }
 
 /// What a token is called, so that it can be told from the others of its workspace and taken back.
@@ -82,6 +111,10 @@ pub struct KnownToken {
     pub rights: Rights,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it ends, if it does by itself.
+    pub expires_at: Option<Timestamp>,
+    /// When it was last used, to about a minute.
+    pub last_used_at: Option<Timestamp>,
 }
 
 /// The fewest characters that a token chosen by hand should have.
@@ -166,6 +199,17 @@ mod tests {
             assert_eq!(name.parse::<TokenName>(), Err(NoTokenName), "{name}");
         }
         assert!(TokenName::FIRST.parse::<TokenName>().is_ok());
+    }
+
+    #[test]
+    fn a_token_ends_after_a_time_or_at_a_moment_to_come() {
+        let days = |text: &str| parse_expiry(text).map(|at| (at.as_second() - clock::now().as_second() + 60) / 86_400);
+        assert_eq!((days("90d"), days("2w"), days("48h")), (Ok(90), Ok(14), Ok(2)));
+        assert!((180..=185).contains(&days("6mo").unwrap()));
+        assert_eq!(parse_expiry("9999-01-31").map(clock::iso), Ok("9999-01-31T00:00:00.000Z".to_owned()));
+        for text in ["", "d", "soon", "90", "-90d", "0d", "90d ago", "2020-01-31", "2020-01-31T00:00:00Z", "99999y"] {
+            assert!(parse_expiry(text).is_err(), "{text}");
+        }
     }
 
     #[test]

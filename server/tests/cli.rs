@@ -277,6 +277,7 @@ fn tokens_are_made_listed_and_revoked_by_name() {
     let list = run(&folder, &["token", "list"]).told;
     let lines: Vec<_> = list.lines().collect();
     assert!(lines[0].starts_with("WORKSPACE  NAME       MAY             MADE"), "{list}");
+    assert!(lines[0].ends_with("EXPIRES  LAST USED") && lines[1].ends_with("never    never"), "{list}");
     assert!(lines[1].starts_with("19         admin      read and erase  20"), "{list}");
     assert!(lines[2].starts_with("19         dashboard  read            20"), "{list}");
     assert!(!list.contains(&token));
@@ -296,6 +297,62 @@ fn tokens_are_made_listed_and_revoked_by_name() {
 }
 
 #[test]
+fn a_token_is_made_for_a_time() {
+    let folder = TempDir::new().unwrap();
+    run(&folder, &["widget", "apply", DEMO]);
+    let added = run(&folder, &["token", "add", "auditor", "--read-only", "--expires", "90d"]);
+    assert!(
+        added.told.starts_with("The admin token `auditor` of workspace 19, which may read until 20"),
+        "{}",
+        added.told
+    );
+    let added = run(&folder, &["token", "add", "guest", "--expires", "9999-01-31"]);
+    assert!(added.told.contains("which may read and erase until 9999-01-31T00:00:00.000Z: "), "{}", added.told);
+    let list = run(&folder, &["token", "list"]).told;
+    assert!(list.lines().nth(3).unwrap().ends_with("9999-01-31T00:00:00.000Z  never"), "{list}");
+    for (when, words) in [("soon", "write a time, as `90d`"), ("2020-01-31", "this has passed"), ("-1d", "")] {
+        let refused = run(&folder, &["token", "add", "other", "--expires", when]);
+        assert_eq!(refused.code, 2, "{when}");
+        assert!(refused.complained.contains(words), "{}", refused.complained);
+    }
+}
+
+#[test]
+fn what_commands_read_erase_and_change_is_recorded() {
+    let folder = TempDir::new().unwrap();
+    run(&folder, &["widget", "apply", DEMO]);
+    assert_eq!(run(&folder, &["audit", "list"]).told, "There are no such audit records.\n");
+    run(&folder, &["token", "add", "dashboard"]);
+    run(&folder, &["proof", "list", "--user-id", "customer-1815"]);
+    run(&folder, &["proof", "export", "--widget", "43"]);
+    run(&folder, &["proof", "erase", "--user-id", "customer-1815"]);
+    run(&folder, &["statistics"]);
+    run(&folder, &["token", "revoke", "dashboard"]);
+    run(&folder, &["database", "backup", "copy.db"]);
+    let list = run(&folder, &["audit", "list"]).told;
+    assert!(!list.contains("customer"), "{list}");
+    let lines: Vec<Vec<_>> = list.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines[0], ["DATE", "WORKSPACE", "ACTOR", "ACTION", "SUBJECT", "OUTCOME", "COUNT"]);
+    let said: Vec<_> = lines[1..].iter().map(|line| line[1..].join(" ")).collect();
+    let expected = [
+        "19 command add-token dashboard done",
+        "command list-proofs userId=… done",
+        "command export-proofs widget=43 done",
+        "command erase-visitor userId=… done 0",
+        "command read-statistics done",
+        "19 command revoke-token dashboard done",
+        "command back-up done",
+    ];
+    assert_eq!(said, expected);
+    let json = run(&folder, &["audit", "list", "--workspace", "19", "--format", "ndjson"]).told;
+    let records: Vec<serde_json::Value> = json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(records.len(), 2);
+    assert_eq!((&records[0]["action"], &records[0]["actor"]), (&"add-token".into(), &"command".into()));
+    assert!(run(&folder, &["audit", "list", "--token", "dashboard"]).told.contains("no such"));
+    assert!(run(&folder, &["audit", "list", "--to", "2020-01-01"]).told.contains("no such"));
+}
+
+#[test]
 fn a_port_that_is_taken_is_said_in_a_sentence() {
     let folder = TempDir::new().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -303,4 +360,38 @@ fn a_port_that_is_taken_is_said_in_a_sentence() {
     let outcome = run(&folder, &["serve", "--listen", &address, "--log", "error"]);
     assert_eq!(outcome.code, 1);
     assert!(outcome.complained.starts_with(&format!("cannot listen on {address} (")), "{}", outcome.complained);
+}
+
+#[test]
+fn a_password_is_not_told() {
+    let folder = TempDir::new().unwrap();
+    let secret = "hunter2";
+    let told = |words: &[&str]| {
+        let mut command = command(folder.path(), words);
+        command.env("PLACET_DATABASE_URL", format!("postgres://placet:{secret}@127.0.0.1:1/placet"));
+        command.env("PLACET_ADMIN_TOKEN", secret);
+        let output = command.output().unwrap();
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    };
+    for words in [
+        &["help", "serve"][..],
+        &["serve", "--help"],
+        &["--help"],
+        &["help", "widget", "apply"],
+        &["widget", "apply", "-h"],
+        &["help", "proof", "verify"],
+        &["serve", "--lisen"],
+        // Nobody listens there.
+        &["widget", "list"],
+        &["--log", "trace", "serve"],
+    ] {
+        let told = told(words);
+        assert!(!told.is_empty() && !told.contains(secret), "{words:?}: {told}");
+    }
+    for url in
+        ["postgre://placet:hunter2@db/placet", "host=db password=hunter2", "postgres://placet:hunter2@db:x/placet"]
+    {
+        let told = told(&["widget", "list", "--database-url", url]);
+        assert!(told.contains("is no database") && !told.contains(secret), "{url}: {told}");
+    }
 }

@@ -16,7 +16,7 @@ use axum::{
     http::{Request, header},
 };
 use common::{PAGE, Server, choice};
-use placet_server::http::{App, listen::Times, router};
+use placet_server::http::{App, connections::MostConnections, listen::Times, router};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -144,6 +144,83 @@ async fn slow_clients_keep_nobody_waiting_and_are_shown_out() {
     });
     ended.await.unwrap();
     assert_eq!(server.config("").send().await.unwrap().status(), 200);
+}
+
+/// Waits until the server has hung up on a client that reads nothing: then nothing can be sent to it any more.
+fn until_hung_up(mut connection: TcpStream) {
+    connection.set_nonblocking(true).unwrap();
+    loop {
+        match connection.write(b"x") {
+            Err(error) if error.kind() != ErrorKind::WouldBlock => return,
+            _ => std::thread::sleep(Duration::from_millis(10)),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_reads_nothing_is_shown_out() {
+    let times = Times { writing: Duration::from_millis(500), ..Times::default() };
+    let server = Server::start_with(|app| app.waiting(times)).await;
+    let address = server.address.strip_prefix("http://").unwrap().to_owned();
+    // More answers than the two ends' buffers take.
+    let request = "GET /openapi.json HTTP/1.1\r\nHost: placet\r\n\r\n";
+    let connections: Vec<_> = (0..20)
+        .map(|_| {
+            let mut connection = TcpStream::connect(&address).unwrap();
+            connection.write_all(request.repeat(1000).as_bytes()).unwrap();
+            connection
+        })
+        .collect();
+    // Who reads is answered, however many answers there are.
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut connection = TcpStream::connect(&address).unwrap();
+        let last = request.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
+        connection.write_all((request.repeat(99) + &last).as_bytes()).unwrap();
+        let mut answers = Vec::new();
+        connection.read_to_end(&mut answers).unwrap();
+        String::from_utf8_lossy(&answers).matches("HTTP/1.1 200").count()
+    });
+    assert_eq!(reading.await.unwrap(), 100);
+    let hung_up = tokio::task::spawn_blocking(move || connections.into_iter().for_each(until_hung_up));
+    hung_up.await.unwrap();
+    assert_eq!(server.config("").send().await.unwrap().status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_opens_too_many_connections_loses_the_oldest() {
+    for (most, proxies) in [
+        (MostConnections { in_all: 1000, of_client: 5 }, [].as_slice()),
+        (MostConnections { in_all: 5, of_client: 1000 }, &[]),
+        // A proxy is no client, and what there may be in all holds for it, too.
+        (MostConnections { in_all: 5, of_client: 1 }, &["127.0.0.1".parse().unwrap()]),
+    ] {
+        let server = Server::start_with(|app| app.connected(most).behind(proxies)).await;
+        let address = server.address.strip_prefix("http://").unwrap().to_owned();
+        let mut connections = Vec::new();
+        for _ in 0..20 {
+            connections.push(TcpStream::connect(&address).unwrap());
+            // A visitor's comes after it, and is the newest until it is answered.
+            let visit = server.config("").header(header::CONNECTION, "close");
+            assert_eq!(visit.send().await.unwrap().status(), 200);
+        }
+        let mut last = connections.pop().unwrap();
+        tokio::task::spawn_blocking(move || {
+            for mut connection in connections.into_iter().take(15) {
+                match connection.read(&mut [0]) {
+                    Ok(read) => assert_eq!(read, 0),
+                    Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
+                }
+            }
+        })
+        .await
+        .unwrap();
+        let answer = tokio::task::spawn_blocking(move || {
+            last.write_all(b"GET /healthz HTTP/1.1\r\nHost: placet\r\nConnection: close\r\n\r\n")?;
+            let mut answer = String::new();
+            last.read_to_string(&mut answer).map(|_| answer)
+        });
+        assert!(answer.await.unwrap().unwrap().starts_with("HTTP/1.1 200"));
+    }
 }
 
 #[tokio::test]

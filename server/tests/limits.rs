@@ -11,8 +11,13 @@ use placet_server::http::limits::PerMinute;
 use reqwest::{RequestBuilder, Response, header};
 
 const FEW: Option<NonZeroU32> = NonZeroU32::new(3);
-const NO_LIMIT: PerMinute =
-    PerMinute { client_reading: None, client_keeping: None, widget_reading: None, widget_keeping: None };
+const NO_LIMIT: PerMinute = PerMinute {
+    client_reading: None,
+    client_keeping: None,
+    client_failing: None,
+    widget_reading: None,
+    widget_keeping: None,
+};
 
 /// Sends requests until one is put off, and answers how many were not, and the one that was.
 async fn until_put_off(request: impl Fn() -> RequestBuilder) -> (usize, Response) {
@@ -76,6 +81,43 @@ async fn a_client_that_guesses_tokens_is_put_off() {
     let answer = guess().send().await.unwrap();
     assert_eq!(answer.status(), 429);
     assert!(wait(&answer) > 0);
+}
+
+#[tokio::test]
+async fn a_client_with_too_many_wrong_tokens_is_put_off_with_the_right_one_too() {
+    let per_minute = PerMinute { client_failing: NonZeroU32::new(60), ..NO_LIMIT };
+    let server = Server::start_with(|app| app.limited(per_minute).behind(&["127.0.0.0/8".parse().unwrap()])).await;
+    let ask = async |client: &'static str, token: &str| {
+        let request = server.get("/v1/consents").header("x-forwarded-for", client).bearer_auth(token);
+        request.send().await.unwrap()
+    };
+    // The right one never counts.
+    for _ in 0..100 {
+        assert_eq!(ask("198.51.100.7", TOKEN).await.status(), 200);
+    }
+    let mut wrong = 0;
+    let put_off = loop {
+        let answer = ask("198.51.100.7", "guessed").await;
+        if answer.status() == 429 {
+            break answer;
+        }
+        assert_eq!(answer.status(), 401);
+        wrong += 1;
+        assert!(wrong < 1000);
+    };
+    assert!(wrong >= 60, "{wrong}");
+    let wait = wait(&put_off);
+    assert!((1..=60).contains(&wait));
+    assert!(put_off.text().await.unwrap().contains("with wrong admin tokens from this address"));
+    // Neither is a guess that would be right looked at, nor does another client wait for it.
+    assert_eq!(ask("198.51.100.8", TOKEN).await.status(), 200);
+    assert_eq!(ask("198.51.100.7", TOKEN).await.status(), 429);
+    // What needs no token is answered; and a client that waits is let in again.
+    let config = server.config("").header("x-forwarded-for", "198.51.100.7").send().await.unwrap();
+    assert_eq!(config.status(), 200);
+    while ask("198.51.100.7", TOKEN).await.status() == 429 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test]

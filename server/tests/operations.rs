@@ -16,6 +16,8 @@ use common::program::command;
 use reqwest::{Client, Response, StatusCode, header};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+#[cfg(target_os = "linux")]
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../widgets/demo.toml");
 const TOKEN: &str = "a-token-for-tests-only-0123456789";
@@ -92,6 +94,7 @@ async fn secrets(server: &Process) -> Response {
     let request = server.client.post(format!("{}/v1/widgets/43/consents?key=pk_demo", server.address));
     request
         .header("x-forwarded-for", "198.51.100.77")
+        .header("x-request-id", "name-of-the-request")
         .header(header::USER_AGENT, "agent-of-the-visitor")
         .header(header::COOKIE, "euconsent=cookie-of-the-visitor")
         .header("idempotency-key", "name-of-the-request")
@@ -102,8 +105,92 @@ async fn secrets(server: &Process) -> Response {
         .unwrap()
 }
 
+/// Requests that are refused for what is in them, which nobody should see in a log either.
+async fn more_secrets(server: &Process) {
+    for path in [
+        "/v1/widgets/43?key=pk_of-the-visitor",
+        "/v1/widgets/43?key=pk_demo&lang=of-the-visitor",
+        "/v1/widgets/43/statistics?from=of-the-visitor",
+        "/v1/consents?userId=of-the-visitor&limit=of-the-visitor",
+        "/v1/consents?after=of-the-visitor",
+        "/sdk/placet.js?key=of-the-visitor&widget=43",
+        "/demo/?of-the-visitor",
+    ] {
+        server.get(path).await;
+    }
+    let get = |path: &str| server.client.get(format!("{}{path}", server.address));
+    get("/v1/widgets/43?key=pk_demo").header(header::ORIGIN, "https://of-the-visitor.example").send().await.unwrap();
+    get("/v1/widgets/43?key=pk_demo").header(header::REFERER, "https://a.example/of-the-visitor").send().await.unwrap();
+    get("/v1/consents").bearer_auth("token-of-the-visitor").send().await.unwrap();
+    get("/v1/consents").header(header::AUTHORIZATION, "Basic of-the-visitor").send().await.unwrap();
+    get("/healthz").header("x-forwarded-for", "of-the-visitor").send().await.unwrap();
+    for body in
+        [json!("of-the-visitor"), json!({"type": "of-the-visitor"}), json!({"sessionId": 1, "of-the-visitor": 2})]
+    {
+        let post = server.client.post(format!("{}/v1/widgets/43/answers?key=pk_demo", server.address));
+        post.header(header::ORIGIN, PAGE).json(&body).send().await.unwrap();
+    }
+}
+
 const SECRETS: [&str; 8] =
     [TOKEN, "pk_demo", "198.51.100.77", "127.0.0.1:", "of-the-visitor", "name-of-the-request", "euconsent=", "Bearer"];
+
+/// What may begin a line, or change how one is read, in a path and in a parameter.
+const FORGED: [&str; 8] = [
+    "%0aFORGED",
+    "%0d%0aFORGED",
+    "%1b%5b2JFORGED",
+    "%e2%80%a8FORGED",
+    "%c2%85FORGED",
+    "%c2%9b2JFORGED",
+    "%e2%80%aeFORGED",
+    "%22%2c%22level%22:%22FORGED",
+];
+
+#[tokio::test]
+async fn no_request_writes_a_line_of_the_log() {
+    let folder = TempDir::new().unwrap();
+    apply(&folder, DEMO);
+    for format in ["text", "json"] {
+        let server =
+            Process::start(&folder, &["--log", "trace", "--log-format", format, "--trusted-proxies", "127.0.0.1"]);
+        for forged in FORGED {
+            for path in [
+                format!("/v1/widgets/43?key={forged}"),
+                format!("/v1/widgets/{forged}?key=pk_demo"),
+                format!("/v1/widgets/43?key=pk_demo&lang={forged}"),
+                format!("/v1/consents/{forged}"),
+                format!("/v1/consents?userId={forged}&after={forged}&limit={forged}"),
+                format!("/sdk/{forged}"),
+                format!("/demo/{forged}"),
+                format!("/{forged}"),
+            ] {
+                server.get(&path).await;
+            }
+        }
+        // As they are, not percent-encoded; `reqwest` would not send them.
+        for raw in ["\u{2028}FORGED", "\u{85}FORGED", "\u{9b}2JFORGED", "\u{202e}FORGED"] {
+            let mut connection = std::net::TcpStream::connect(server.address.strip_prefix("http://").unwrap()).unwrap();
+            let request =
+                format!("GET /v1/{raw} HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: {raw}\r\nConnection: close\r\n\r\n");
+            std::io::Write::write_all(&mut connection, request.as_bytes()).unwrap();
+            let _ = connection.read_to_end(&mut Vec::new());
+        }
+        let log = server.stop();
+        assert!(!log.is_empty());
+        let is_odd = |char: char| char != '\n' && !matches!(char, '"' | '\'' | '\\') && char.escape_debug().len() > 1;
+        for line in log.lines() {
+            assert!(!line.contains(is_odd), "{line:?}");
+            if format == "json" {
+                let line: Value = serde_json::from_str(line).unwrap();
+                assert!(["TRACE", "DEBUG", "INFO", "WARN", "ERROR"].contains(&line["level"].as_str().unwrap()));
+            } else {
+                // Each begins with its time.
+                assert!(line.starts_with("20") && line.contains('T'), "{line:?}");
+            }
+        }
+    }
+}
 
 #[tokio::test]
 async fn the_log_names_requests_and_keeps_no_secret_and_no_address() {
@@ -116,6 +203,7 @@ async fn the_log_names_requests_and_keeps_no_secret_and_no_address() {
         assert_eq!(refused.status(), 422);
         let id = refused.headers()["x-request-id"].to_str().unwrap().to_owned();
         assert_eq!(server.get("/v1/consents/8a5e89c4-2243-4598-97c5-ba3cfb35a138").await.status(), 404);
+        more_secrets(&server).await;
         let log = server.stop();
         let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let of_request: Vec<_> = lines.iter().filter(|line| line["span"]["id"] == json!(id)).collect();
@@ -234,6 +322,82 @@ async fn what_is_published_shows_on_every_server_at_once() {
     assert_ne!(changed[0], versions[0]);
 }
 
+/// How many connections mean no good.
+#[cfg(target_os = "linux")]
+const HOSTILE: usize = 2000;
+/// The most memory that the server may have had meanwhile, in kilobytes.
+#[cfg(target_os = "linux")]
+const MOST_MEMORY: u64 = 120 * 1024;
+/// The most memory that each connection may take where none is closed for the others, in kilobytes.
+#[cfg(target_os = "linux")]
+const MOST_OF_EACH: u64 = 48;
+
+/// A connection that means no good, once it has done what it does; a server that ends it is right to.
+#[cfg(target_os = "linux")]
+async fn hostile(address: String, kind: usize) -> Option<TcpStream> {
+    let mut connection = TcpStream::connect(address).await.ok()?;
+    let started =
+        "POST /v1/widgets/43/consents?key=pk_demo HTTP/1.1\r\nHost: placet\r\nContent-Type: application/json\r\n";
+    let sent = match kind % 8 {
+        // One header without an end, and one address.
+        0 => format!("GET / HTTP/1.1\r\nHost: placet\r\nX-Long: {}", "x".repeat(400_000)),
+        1 => format!("GET /{}", "x".repeat(400_000)),
+        // Headers without an end.
+        2 => format!("GET / HTTP/1.1\r\nHost: placet\r\n{}", "X: x\r\n".repeat(60_000)),
+        // Answers that nobody reads.
+        3 => "GET /openapi.json HTTP/1.1\r\nHost: placet\r\n\r\n".repeat(200),
+        // A body without an end, whole or in parts with long extensions.
+        4 => format!("{started}Content-Length: 60000\r\n\r\n{}", "x".repeat(59_000)),
+        5 => format!("{started}Transfer-Encoding: chunked\r\n\r\n5;{}", "x".repeat(400_000)),
+        // A byte.
+        6 => "G".to_owned(),
+        _ => String::new(),
+    };
+    let _ = connection.write_all(sent.as_bytes()).await;
+    Some(connection)
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hostile_connections_take_little_memory_and_keep_nobody_out() {
+    rlimit::increase_nofile_limit(u64::MAX).unwrap();
+    let folder = TempDir::new().unwrap();
+    apply(&folder, DEMO);
+    // From one client, and from as many as there may be behind a proxy.
+    for words in [&[][..], &["--trusted-proxies", "127.0.0.1"]] {
+        let server = Process::start(&folder, words);
+        let memory = peak(server.child.id()).unwrap();
+        let most = if words.is_empty() { MOST_MEMORY } else { memory + HOSTILE as u64 * MOST_OF_EACH };
+        let widget = server.get("/v1/widgets/43?key=pk_demo&lang=fr").await.json().await.unwrap();
+        let post = || async {
+            // Each comes over a connection of its own, as a visitor's does.
+            let request = Client::new().post(format!("{}/v1/widgets/43/consents?key=pk_demo", server.address));
+            request.header(header::ORIGIN, PAGE).json(&common::choice(&widget, &["drift"])).send().await.unwrap()
+        };
+        let address = server.address.strip_prefix("http://").unwrap();
+        let mut coming = tokio::task::JoinSet::new();
+        let mut held = Vec::new();
+        for kind in 0..HOSTILE {
+            coming.spawn(hostile(address.to_owned(), kind));
+            if coming.len() == 100 {
+                held.extend(coming.join_next().await.unwrap().unwrap());
+            }
+            if kind % 100 == 0 {
+                assert_eq!(post().await.status(), 201);
+            }
+        }
+        while let Some(connection) = coming.join_next().await {
+            held.extend(connection.unwrap());
+        }
+        assert_eq!(held.len(), HOSTILE);
+        assert_eq!(post().await.status(), 201);
+        let memory = peak(server.child.id()).unwrap();
+        assert!(memory < most, "{memory} KB");
+        drop(held);
+        server.stop();
+    }
+}
+
 /// How many proofs are exported.
 const EXPORTED: usize = 30_000;
 /// How much more memory the rest of an export may take than its first part did, in kilobytes: three quarters of what
@@ -246,7 +410,7 @@ async fn with_many_proofs() -> TempDir {
     let server = common::Server::start().await;
     server.keep(&common::choice(&server.widget().await, &["drift"])).await;
     let columns = "id, workspace_id, widget_id, version_key, session_id, date, date_expiration, type, type_device, \
-                  consents, run, previous, salt, signature";
+                  consents, run, statement_sha256, previous, salt, signature";
     let copies = format!(
         "WITH RECURSIVE copy (number) AS (SELECT 2 UNION ALL SELECT number + 1 FROM copy WHERE number < {EXPORTED})
          INSERT INTO proof (consent_id, number, {columns})

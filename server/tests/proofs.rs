@@ -8,7 +8,7 @@ use std::fs;
 
 use common::{
     Server, TOKEN, choice,
-    program::{Outcome, run},
+    program::{Outcome, Serving, run},
 };
 use placet_server::clock;
 use serde_json::{Value, json};
@@ -52,7 +52,7 @@ async fn what_was_counted_is_told_in_columns_or_as_csv() {
     assert_eq!(lines[1], ["43", today.as_str(), "0", "0", "1", "2", "0 of 3", "0 of 3", "0 of 3", "0 of 0"]);
     assert_eq!(lines[2], ["total", "0", "0", "1", "2", "0 of 3", "0 of 3", "0 of 3", "0 of 0"]);
     let csv = told(&server, &["statistics", "--widget", "43", "--format", "csv"]);
-    assert_eq!(csv.lines().nth(1), Some(format!("43,{today},0,0,1,2,0,3,0,3,0,3,0,0").as_str()));
+    assert_eq!(csv.replace('"', "").lines().nth(1), Some(format!("43,{today},0,0,1,2,0,3,0,3,0,3,0,0").as_str()));
     let none = told(&server, &["statistics", "--from", "2026-01-01", "--to", "2026-01-02"]);
     assert_eq!(none, "Nothing was counted from 2026-01-01 on and before 2026-01-02.\n");
     let unknown = beside(&server, &["statistics", "--widget", "44"]);
@@ -76,8 +76,8 @@ async fn proofs_are_exported_by_what_is_known_of_them() {
 
     let csv = told(&server, &["proof", "export", "--choice", "refused", "--service", "drift", "--format", "csv"]);
     let lines: Vec<_> = csv.split_terminator("\r\n").collect();
-    assert!(lines[0].starts_with("consentId,id,date,"), "{csv}");
-    assert!(lines[1].starts_with(&other.to_string()) && lines.len() == 2, "{csv}");
+    assert!(lines[0].starts_with("\"consentId\",\"id\",\"date\","), "{csv}");
+    assert!(lines[1].starts_with(&format!("\"{other}\",")) && lines.len() == 2, "{csv}");
 
     let wrong = beside(&server, &["proof", "export", "--from", "yesterday"]);
     assert_eq!(wrong.code, 2);
@@ -180,6 +180,26 @@ async fn proofs_that_were_handed_over_are_verified_without_a_database() {
     assert!(altered.told.starts_with(&format!("✗ {first}: it is not what this key has signed")), "{}", altered.told);
     assert_eq!(altered.told.lines().count(), 1);
     assert!(verify("proof.json", &[]).complained.starts_with("which key must have signed? "));
+    // What nobody has signed is not passed over.
+    for (written, other) in [
+        ("\"salt\"", "\"verified\": true, \"salt\""),
+        ("\"id\"", "\"withdrawnAt\": null, \"id\""),
+        ("\"lang\"", "\"note\": \"\", \"lang\""),
+        ("\"tenantId\"", "\"expires\": 0, \"tenantId\""),
+    ] {
+        write("more.json", &shown.replacen(written, other, 1));
+        let more = verify("more.json", with_key);
+        assert_eq!(more.code, 1, "{other}");
+        let name = other.split('"').nth(1).unwrap();
+        assert!(more.complained.contains(&format!("{name}`")), "{other}: {}", more.complained);
+    }
+    let public_key = serde_json::from_str::<Value>(&shown).unwrap()["seal"]["publicKey"].as_str().unwrap().to_owned();
+    for (written, other) in [(public_key.clone(), "0".repeat(64)), (public_key.clone(), public_key.to_uppercase())] {
+        write("key.json", &shown.replacen(&written, &other, 1));
+        assert_eq!(verify("key.json", with_key).code, 1, "{other}");
+    }
+    write("garbage.json", &format!("{shown}garbage"));
+    assert_eq!(verify("garbage.json", with_key).code, 1);
     write("empty.json", "");
     assert_eq!(
         verify("empty.json", with_key).complained,
@@ -219,4 +239,165 @@ async fn an_end_that_was_cut_off_is_found_with_the_heads_that_were_kept() {
         serde_json::from_str::<Value>(&told(&server, &["proof", "head", "--widget", "44"])).unwrap()["heads"],
         json!([])
     );
+}
+
+/// Checks a proof by a program that has nothing of Placet's but its documentation.
+fn verify_independently(folder: &std::path::Path, proof: &str) -> (bool, String) {
+    let program = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/verify.mjs");
+    let mut command = std::process::Command::new("node");
+    let output = command.current_dir(folder).arg(program).args([proof, "placet.pub"]).output().unwrap();
+    let told = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(told).unwrap())
+}
+
+#[tokio::test]
+async fn a_verifier_that_knows_the_documentation_only_agrees() {
+    let (server, [first, _, other]) = with_proofs().await;
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("placet.pub", &told(&server, &["proof", "key"]));
+    let exported = told(&server, &["proof", "export"]);
+    for line in exported.lines() {
+        write("proof.json", line);
+        assert_eq!(
+            verify_independently(folder.path(), "proof.json"),
+            (true, "The proof is what was signed.\n".to_owned())
+        );
+    }
+    let shown = told(&server, &["proof", "show", &first.to_string()]);
+    write("proof.json", &shown);
+    assert!(verify_independently(folder.path(), "proof.json").0);
+    let value: Value = serde_json::from_str(&shown).unwrap();
+    let text = |pointer: &str| value.pointer(pointer).unwrap().as_str().unwrap();
+    // Both refuse the same.
+    for (written, changed) in [
+        ("\"consent\": true", "\"consent\": false".to_owned()),
+        (text("/date"), text("/date").replacen('2', "3", 1)),
+        (text("/dateExpiration"), "2099-01-01T00:00:00.000Z".to_owned()),
+        (text("/userId"), "somebody-else".to_owned()),
+        (text("/consentId"), other.to_string()),
+        (text("/seal/chain"), text("/consentId").to_owned()),
+        (text("/seal/statement"), "0".repeat(64)),
+        (text("/seal/previous"), "1".repeat(64)),
+        (text("/seal/salt"), "2".repeat(64)),
+        (text("/seal/signature"), "3".repeat(128)),
+        (text("/seal/publicKey"), "0".repeat(64)),
+        ("\"number\": 1", "\"number\": 2".to_owned()),
+        ("\"number\": 1", "\"number\": 1, \"verified\": true".to_owned()),
+        ("\"number\": 1", "\"number\": 2, \"number\": 1".to_owned()),
+        ("\"widgetId\": 43", "\"widgetId\": 43.0".to_owned()),
+        ("\"type\": 2", "\"type\": 2, \"withdrawnAt\": null".to_owned()),
+    ] {
+        let altered = shown.replacen(written, &changed, 1);
+        assert_ne!(altered, shown, "{written}");
+        write("altered.json", &altered);
+        let (is_good, told) = verify_independently(folder.path(), "altered.json");
+        assert!(!is_good, "{written} -> {changed}: {told}");
+        let ours = run(folder.path(), &["proof", "verify", "altered.json", "--key", "placet.pub"]);
+        assert_eq!(ours.code, 1, "{written} -> {changed}");
+    }
+}
+
+/// Waits until something holds, for a while.
+async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    for _ in 0..3000 {
+        if holds() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("{what}");
+}
+
+#[tokio::test]
+async fn a_server_that_starts_removes_nothing_whose_expiry_was_altered() {
+    let (server, kept) = with_proofs().await;
+    server.tamper("UPDATE proof SET date_expiration = '2020-01-01T00:00:00.000Z'").await;
+    let (folder, url) = server.end().await;
+    let serving = Serving::start(folder.path(), &["--keep-expired", "1"], &[]);
+    let told = "were not removed from there on: place 1 (";
+    until(&serving.log(), || serving.log().contains(told)).await;
+    for consent_id in kept {
+        let told = format!("proof {consent_id} (widget 43, chain ");
+        until(&serving.log(), || serving.log().contains(&told)).await;
+    }
+    drop(serving);
+    let server = Server::start_in(folder, url).await;
+    assert_eq!(server.count().await, 3);
+    fs::write(server.folder.path().join("placet.pub"), told_key(&server)).unwrap();
+    let verified = beside(&server, &["proof", "verify", "--key", "placet.pub"]);
+    assert_eq!(verified.code, 1);
+    for consent_id in kept {
+        assert!(verified.told.contains(&format!("({consent_id}) was altered or added")), "{}", verified.told);
+    }
+}
+
+fn told_key(server: &Server) -> String {
+    told(server, &["proof", "key"])
+}
+
+/// The database's files that have a text in them.
+fn files_with(folder: &std::path::Path, text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for file in fs::read_dir(folder).unwrap() {
+        let file = file.unwrap();
+        let name = file.file_name().into_string().unwrap();
+        let is_there = |content: Vec<u8>| content.windows(text.len()).any(|part| part == text.as_bytes());
+        if name.contains(".db") && is_there(fs::read(file.path()).unwrap_or_default()) {
+            found.push(name);
+        }
+    }
+    found.sort();
+    found
+}
+
+#[tokio::test]
+async fn what_was_erased_is_in_none_of_the_databases_files() {
+    let server = Server::start().await;
+    let folder = server.folder.path().to_owned();
+    let mut body = choice(&server.widget().await, &["drift"]);
+    // In the order of no index.
+    let name = |index: u32| format!("visitor-{:08x}", index.wrapping_mul(2_654_435_761));
+    let mut kept = Vec::new();
+    for index in 0..200 {
+        body["userId"] = json!(name(index));
+        kept.push(server.keep(&body).await);
+    }
+    for index in [3, 77, 150] {
+        assert!(!files_with(&folder, &name(index)).is_empty());
+    }
+    let gone = async |index: u32| {
+        let left = || files_with(&folder, &name(index));
+        until(&format!("{} is in {:?}", name(index), left()), || left().is_empty()).await;
+    };
+    let erase = |path: String| server.client.delete(format!("{}{path}", server.address)).bearer_auth(TOKEN).send();
+    assert_eq!(erase(format!("/v1/consents?userId={}", name(3))).await.unwrap().status(), 200);
+    gone(3).await;
+    assert_eq!(erase(format!("/v1/consents/{}", kept[77])).await.unwrap().status(), 204);
+    gone(77).await;
+    assert_eq!(told(&server, &["proof", "erase", "--user-id", &name(150)]), "1 proof was erased.\n");
+    gone(150).await;
+    told(&server, &["database", "backup", "copy.db"]);
+    for index in [3, 77, 150] {
+        gone(index).await;
+    }
+    assert!(files_with(&folder, &name(4)).contains(&"copy.db".to_owned()));
+
+    // While somebody reads for long, as a backup does, proofs are stored all the same; then it is gone.
+    let mut reader = <sqlx::SqliteConnection as sqlx::Connection>::connect(&server.url).await.unwrap();
+    sqlx::Executor::execute(&mut reader, "BEGIN; SELECT count(*) FROM proof").await.unwrap();
+    assert_eq!(erase(format!("/v1/consents/{}", kept[90])).await.unwrap().status(), 204);
+    body["userId"] = json!("visitor-after");
+    server.keep(&body).await;
+    sqlx::Connection::close(reader).await.unwrap();
+    fs::remove_file(folder.join("copy.db")).unwrap();
+    gone(90).await;
+
+    // What has expired, too.
+    let all = clock::parse("9999-01-01T00:00:00Z").unwrap();
+    placet_server::retention::purge(&*server.store, &server.ledger, all).await.unwrap();
+    for index in 0..200 {
+        gone(index).await;
+    }
+    assert_eq!(server.faults().await, [""; 0]);
 }

@@ -1,7 +1,18 @@
 //! Markup made into elements.
 
 use placet_view::Sink;
+use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element};
+
+#[wasm_bindgen]
+extern "C" {
+    /// `document.createElementNS` as markup cannot change it: `<img name="createElementNS">` hides the document's own.
+    #[wasm_bindgen(catch, js_namespace = ["Document", "prototype", "createElementNS"], js_name = call)]
+    fn create_element_ns(document: &Document, namespace: &str, tag: &str) -> Result<Element, JsValue>;
+}
+
+/// The namespace of HTML's elements: in a document of XML an element has none by itself.
+const HTML: &str = "http://www.w3.org/1999/xhtml";
 
 /// Makes elements and puts the outermost ones under a parent.
 pub struct DomSink<'a> {
@@ -20,7 +31,7 @@ impl<'a> DomSink<'a> {
 // Every call below can fail only for a name that is no name; the names are constants of the view.
 impl Sink for DomSink<'_> {
     fn open(&mut self, tag: &'static str) {
-        if let Ok(element) = self.document.create_element(tag) {
+        if let Ok(element) = create_element_ns(self.document, HTML, tag) {
             self.open.push(element);
         }
     }

@@ -2,6 +2,8 @@
 
 mod dom;
 
+use std::cell::OnceCell;
+
 use js_sys::Function;
 use placet_protocol::{WidgetConfig, glue};
 use placet_view::{HOOK, Kept, Locale, PURPOSE_SWITCH, SERVICE_SWITCH, hook};
@@ -28,17 +30,25 @@ pub enum Gesture {
 pub struct View {
     root: ShadowRoot,
     document: Document,
+    on: OnceCell<Function>,
 }
 
 impl View {
     /// The view in a shadow root; `None` outside of a page.
     pub fn new(root: ShadowRoot) -> Option<Self> {
         let document = root.owner_document()?;
-        Some(Self { root, document })
+        Some(Self { root, document, on: OnceCell::new() })
     }
 
     /// Has `on` called for every gesture and every switch that is moved.
-    pub fn listen(&self, on: &Function) {
+    pub fn listen(&self, on: Function) {
+        let _ = self.on.set(on);
+        self.add_listeners();
+    }
+
+    /// Adds the listeners, unless they are there: `document.open()` removes them.
+    fn add_listeners(&self) {
+        let Some(on) = self.on.get() else { return };
         for event in ["click", "change"] {
             let _ = self.root.add_event_listener_with_callback(event, on);
         }
@@ -53,7 +63,7 @@ impl View {
         }
     }
 
-    /// Opens the settings with the switches as `granted` says.
+    /// Draws the settings with the switches as `granted` says, unless they are there: a dialog that is not yet open.
     pub fn show_settings(
         &self,
         config: &WidgetConfig,
@@ -62,16 +72,14 @@ impl View {
         locale: &impl Locale,
         granted: impl Fn(&str) -> bool,
     ) {
+        self.add_listeners();
         if self.dialog().is_some() {
             return;
         }
         let mut sink = DomSink::new(&self.document, &self.root);
         placet_view::settings(config, signalled, kept, locale, granted, &mut sink);
-        if let Some(dialog) = self.dialog() {
-            for group in &config.purposes {
-                self.follow_services(config, group.purpose.label());
-            }
-            let _ = dialog.show_modal();
+        for group in &config.purposes {
+            self.follow_services(config, group.purpose.label());
         }
     }
 

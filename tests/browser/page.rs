@@ -21,6 +21,7 @@ export function makePage(config, answer) {
     answered: () => Promise.resolve(log.push('answered')),
     services: (count) => `${count} services`,
     lifetime: (days) => `${days} days`,
+    keep: (choice) => log.push('kept ' + JSON.stringify(choice)),
     decide: (choice) => log.push('decided ' + JSON.stringify(choice)),
     receipt: (id) => log.push('receipt ' + id),
     failed: (message) => log.push('failed ' + message),
@@ -31,9 +32,7 @@ export function rootOf(page) { return page.root(); }
 export function forgetAll() {
   localStorage.clear();
   sessionStorage.clear();
-  for (const pair of document.cookie.split('; ')) document.cookie = pair.split('=')[0] + '=; Path=/; Max-Age=0';
 }
-export function cookies() { return document.cookie; }
 ")]
 extern "C" {
     #[wasm_bindgen(js_name = makePage)]
@@ -45,7 +44,6 @@ extern "C" {
     /// Leaves the browser as if it had never been here.
     #[wasm_bindgen(js_name = forgetAll)]
     pub fn forget_all();
-    pub fn cookies() -> String;
 }
 
 /// A page whose server cannot be reached.

@@ -8,7 +8,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use super::page::{answering, answering_with, config, forget_all, log, page};
 
 fn unsent() -> proof::Unsent {
-    proof::of_choice(&page(), &config(), &Choice::refuse_all(&config()), 1_800_000_000_000).unwrap()
+    proof::of_choice(&page(), &config(), &Choice::refuse_all(&config()), 1_784_448_000_000, 1_800_000_000_000).unwrap()
 }
 
 async fn deliver(page: &placet::page::Page) -> Result<placet::receipt::Receipt, placet::Failure> {

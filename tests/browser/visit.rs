@@ -8,10 +8,10 @@ use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{HtmlElement, ShadowRoot};
 
-use super::page::{config, cookies, forget_all, log, page, page_with, root_of};
+use super::page::{config, forget_all, log, page, page_with, root_of};
 
-const ALL: &str = r#"decided {"session":true,"drift":true,"google-ads":true}"#;
-const NECESSARY: &str = r#"decided {"session":true,"drift":false,"google-ads":false}"#;
+const ALL: &str = r#"kept {"session":true,"drift":true,"google-ads":true}"#;
+const NECESSARY: &str = r#"kept {"session":true,"drift":false,"google-ads":false}"#;
 
 fn click(root: &ShadowRoot, hook: &str) {
     let selector = format!("[data-placet{hook}]");
@@ -40,10 +40,10 @@ async fn accepting_writes_the_cookie_tells_the_gate_and_keeps_the_proof_until_it
     let page = page();
     let visit = Visit::begin(page.clone().unchecked_into()).unwrap();
     let accepted = visit.acceptance();
-    assert!(visit.decide(accepted).await.is_none());
-    assert_eq!(log(&page)[..3], ["answered", ALL, "posted"]);
-    assert!(log(&page)[3].starts_with("failed the proof could not be sent and waits in this browser"));
-    assert!(cookies().contains("euconsent=%7B%22session%22%3Atrue%2C%22drift%22%3Atrue"), "{}", cookies());
+    assert!(visit.decide(accepted, None).await.is_none());
+    let decided = ALL.replace("kept", "decided");
+    assert_eq!(log(&page)[..4], ["answered", ALL, decided.as_str(), "posted"]);
+    assert!(log(&page)[4].starts_with("failed the proof could not be sent and waits in this browser"));
     let unsent: serde_json::Value = serde_json::from_str(&storage::read(storage::local(), OUTBOX).unwrap()).unwrap();
     let body: serde_json::Value = serde_json::from_str(unsent[0]["body"].as_str().unwrap()).unwrap();
     assert_eq!(body["consents"]["cookieConsents"].as_array().unwrap().len(), 3);
@@ -57,7 +57,7 @@ async fn a_purpose_switch_moves_its_services_and_saving_keeps_them() {
     click(&root, "-service=google-ads");
     click(&root, "=save");
     decided(&page).await;
-    assert_eq!(log(&page)[..2], ["answered", r#"decided {"session":true,"drift":true,"google-ads":false}"#]);
+    assert_eq!(log(&page)[..2], ["answered", r#"kept {"session":true,"drift":true,"google-ads":false}"#]);
 }
 
 #[wasm_bindgen_test]
@@ -73,7 +73,6 @@ fn closing_the_settings_changes_nothing() {
     let (page, root) = asked();
     click(&root, "=close");
     assert_eq!(log(&page), Vec::<String>::new());
-    assert_eq!(cookies(), "");
     assert!(root.query_selector("[data-placet=preferences]").unwrap().is_none());
 }
 
@@ -97,7 +96,7 @@ async fn a_visit_that_has_ended_opens_nothing() {
     visit.open_settings(&JsValue::UNDEFINED);
     assert!(root_of(&page).query_selector("[data-placet=preferences]").unwrap().is_none());
     // What was begun by the page's own code is finished.
-    visit.decide(Choice::refuse_all(&config())).await;
+    visit.decide(Choice::refuse_all(&config()), None).await;
     assert_eq!(log(&page)[1], NECESSARY);
 }
 

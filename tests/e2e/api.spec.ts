@@ -73,6 +73,28 @@ test('an opaque user id goes with the proof; one that looks like an e-mail addre
   expect(errors[0]).toContain('e-mail');
 });
 
+test('a name for the visitor that the server would refuse is left out, and the proof is kept', async ({
+  page,
+  site,
+  snippet,
+  server,
+}) => {
+  for (const name of ['ann＠example.com', 'ann%40example.com', 'x'.repeat(129), 'a\u0007b']) {
+    const errors = complaints(page);
+    const before = `<script>window.placet = [['set', 'userId', ${JSON.stringify(name)}]];</script>`;
+    await page.goto(site.page('/unfit', plain(snippet, before)));
+    await page.evaluate(() => localStorage.clear());
+    await page.context().clearCookies();
+    await page.reload();
+    await ui(page).acceptAll.click();
+    const { consentId } = await receipt(page);
+    expect((await (await server.proof(consentId)).json()).userId).toBeUndefined();
+    await expect.poll(() => errors).toHaveLength(1);
+    expect(errors[0]).toContain('userId is not sent');
+    page.removeAllListeners('console');
+  }
+});
+
 test('the manager tells every service with all that is known of it', async ({ page, site, snippet }) => {
   await page.goto(site.page('/all', plain(snippet)));
   const all = await withManager(page, (manager) => manager.getAllConsents());
@@ -210,11 +232,13 @@ test('each event fires when it should, once', async ({ page, site, snippet }) =>
   const layer = await page.evaluate(() =>
     (window.dataLayer as any[])
       .filter(({ event }) => event)
-      .map(({ event, placet }) => [event, placet.slug, placet.consent]),
+      .map(({ event, placet }) => (placet.consents ? [event, placet.consents] : [event, placet.slug, placet.consent])),
   );
-  expect(layer).toEqual(
-    ['session', 'youtube', 'analytics', 'drift', 'google-ads'].map((slug) => [`placet:consent:${slug}`, slug, true]),
-  );
+  const slugs = ['session', 'youtube', 'analytics', 'drift', 'google-ads'];
+  expect(layer).toEqual([
+    ['placet:consents:ready', Object.fromEntries(slugs.map((slug) => [slug, true]))],
+    ...slugs.map((slug) => [`placet:consent:${slug}`, slug, true]),
+  ]);
 });
 
 test('a listener that throws stops neither the others nor what was granted', async ({

@@ -1,5 +1,6 @@
 /** Automatic blocking: on a page that nobody has marked up, what goes to a declared domain waits. */
 import type { Page } from '@playwright/test';
+import { readFileSync } from 'node:fs';
 import { expect, receipt, test as base, ui } from './site.ts';
 import { applyVariant } from './variant.ts';
 import { article, asked, ran, settled, tells } from './vendor.ts';
@@ -348,4 +349,156 @@ test('without "autoblock=1" nothing of the kind is loaded or held', async ({ pag
   await page.goto(site.page('/plain', page1(first.replace('&autoblock=1', ''), body)));
   await expect(ui(page).banner).toBeVisible();
   await expect.poll(() => asked(trackers)).toEqual(['/pixel.gif']);
+});
+
+test('what scripts write into the page waits, in pieces too, and runs once', async ({
+  page,
+  site,
+  trackers,
+  first,
+  chat,
+  own,
+}) => {
+  for (const name of ['whole', 'pieces', 'line', 'own', 'two', 'svg', 'parsed-svg']) {
+    trackers.serve(`/${name}.js`, 'text/javascript', tells(trackers, name));
+  }
+  const body = `<div><script>
+    document.write('<p id="written">Written</p><script src="${chat('/whole.js')}"></scr' + 'ipt><b>after</b>');
+    document.write('<scr', 'ipt src=');
+    document.write('"${chat('/pieces.js')}');
+    document.write('"></scr' + 'ipt>');
+    document.writeln('<script async src=${chat('/line.js')}></scr' + 'ipt>');
+    document.write('<script>window.text = "<img src=\\'${chat('/text.gif')}\\'>"; ${tells(trackers, 'inline').replaceAll("'", "\\'")}</scr' + 'ipt>');
+    document.write('<img src="${chat('/picture.gif')}" alt=""><iframe src="${chat('/frame.html')}" title="A chat"></iframe>');
+    document.write('1 < 2, <i>and so on</i><script src="${own('/own.js')}"></scr' + 'ipt>');
+    document.write('<script src="${chat('/two.js')}"></scr' + 'ipt><script src="${chat('/two.js?again')}"></scr' + 'ipt>');
+    document.write('<svg><script href="${chat('/svg.js')}"></scr' + 'ipt></svg>');
+  </script></div>
+  <svg><script href="${chat('/parsed-svg.js')}"></script><script xlink:href="${chat('/parsed-svg.js?xlink')}"></script></svg>
+  <p id="end">The end</p>`;
+  await page.goto(site.page('/writes', page1(first, body)));
+  await expect(ui(page).banner).toBeVisible();
+  await expect(page.locator('#written')).toHaveText('Written');
+  await expect(page.locator('b')).toHaveText('after');
+  await expect(page.locator('i')).toHaveText('and so on');
+  await expect(page.locator('div > *').last()).not.toHaveAttribute('id', 'end');
+  await settled(page, trackers);
+  expect(ran(trackers)).toEqual(['inline', 'own']);
+  expect(await page.evaluate('window.text')).toBe(`<img src='${chat('/text.gif')}'>`);
+  expect(asked(trackers).filter((path) => /gif|html/.test(path))).toEqual([]);
+
+  trackers.clear();
+  await grant(page, 'drift');
+  const names = ['line', 'parsed-svg', 'parsed-svg', 'pieces', 'two', 'two', 'whole'];
+  await expect.poll(() => ran(trackers).sort()).toEqual(names);
+  await settled(page, trackers);
+  expect(ran(trackers).sort()).toEqual(names);
+  expect(asked(trackers)).toEqual(expect.arrayContaining(['/frame.html', '/picture.gif']));
+});
+
+/** Ways in which code has an element load something, by the file that it loads. */
+const BY_CODE: Record<string, string> = {
+  'srcset.gif': `new Image().srcset = address + ' 1x, ' + address + ' 2x'`,
+  'source.gif': `const picture = add('picture'); picture.append(make('source')); picture.firstChild.srcset = address; picture.append(make('img')); picture.lastChild.src = 'data:,'`,
+  'video.mp4': `add('video').src = address`,
+  'poster.gif': `add('video').poster = address`,
+  'audio.mp3': `window.audio = new Audio(address)`,
+  'style.css': `Object.assign(add('link'), { rel: 'stylesheet', href: address })`,
+  'late-rel.css': `Object.assign(add('link'), { href: address, rel: 'stylesheet' })`,
+  'preload.js': `Object.assign(add('link'), { rel: 'preload', as: 'script', href: address })`,
+  'prefetch.js': `Object.assign(add('link'), { rel: 'prefetch', href: address })`,
+  'module.js': `Object.assign(add('link'), { rel: 'modulepreload', href: address })`,
+  'object.html': `Object.assign(add('object'), { type: 'text/html', data: address })`,
+  'embed.html': `Object.assign(add('embed'), { type: 'text/html', src: address })`,
+  'input.gif': `Object.assign(add('input'), { type: 'image', src: address })`,
+  'svg.gif': `const svg = add('svg', SVG); svg.append(make('image', SVG)); svg.firstChild.setAttributeNS('http://www.w3.org/1999/xlink', 'xlink:href', address)`,
+  'svg-script.js': `const svg = add('svg', SVG); const script = make('script', SVG); script.setAttribute('href', address); svg.append(script)`,
+  'inner.gif': `add('div').innerHTML = '<p><img src="' + address + '"></p>'`,
+  'inner.html': `add('div').innerHTML = '<iframe src="' + address + '" title="inner"></iframe>'`,
+  'inner.css': `add('div').innerHTML = '<link rel="stylesheet" href="' + address + '">'`,
+  'outer.gif': `add('div').outerHTML = '<div><img src="' + address + '"></div>'`,
+  'adjacent.gif': `add('div').insertAdjacentHTML('beforebegin', '<img src="' + address + '">')`,
+  'unsafe.gif': `add('div').setHTMLUnsafe('<img src="' + address + '">')`,
+  'fragment.js': `add('div').append(document.createRange().createContextualFragment('<script src="' + address + '"><\\/script>'))`,
+  'fragment.gif': `add('div').append(document.createRange().createContextualFragment('<img src="' + address + '">'))`,
+  'template.js': `const t = make('template'); t.innerHTML = '<script src="' + address + '"><\\/script>'; add('div').append(document.importNode(t.content, true))`,
+  'template.gif': `const t = make('template'); t.innerHTML = '<img src="' + address + '">'; add('div').append(t.content.cloneNode(true))`,
+  'parsed.gif': `add('div').replaceChildren(...new DOMParser().parseFromString('<img src="' + address + '">', 'text/html').body.children)`,
+  'shadow.gif': `add('div').attachShadow({ mode: 'open' }).innerHTML = '<img src="' + address + '">'`,
+  'base.gif': `const base = make('base'); base.href = address; document.head.append(base); new Image().src = 'base.gif'`,
+};
+
+test('each way of code to have an element load is held, and goes on once', async ({
+  page,
+  site,
+  trackers,
+  first,
+  chat,
+}) => {
+  // Some load only what is of their kind.
+  for (const name of ['svg-script.js', 'fragment.js', 'template.js', 'module.js']) {
+    trackers.serve(`/${name}`, 'text/javascript', '');
+  }
+  for (const name of ['object.html', 'embed.html', 'inner.html']) trackers.serve(`/${name}`, 'text/html', '<p>x');
+  await page.goto(site.page('/by-code', page1(first, '')));
+  await expect(ui(page).banner).toBeVisible();
+  await page.evaluate(`
+    const SVG = 'http://www.w3.org/2000/svg';
+    const make = (tag, space = 'http://www.w3.org/1999/xhtml') => document.createElementNS(space, tag);
+    const add = (...what) => document.querySelector('main').appendChild(make(...what));
+    ${Object.entries(BY_CODE)
+      .map(([name, code]) => `{ const address = '${chat(`/${name}`)}'; ${code}; }`)
+      .join('\n')}`);
+  await settled(page, trackers);
+  expect(asked(trackers)).toEqual([]);
+  await grant(page, 'drift');
+  const names = Object.keys(BY_CODE).map((name) => `/${name}`);
+  await expect.poll(() => [...new Set(asked(trackers))]).toEqual(names.sort());
+});
+
+/** The table "What it cannot stop" of docs/blocking.md, by what it is called there. */
+const OUT_OF_REACH: Record<string, (address: string) => string> = {
+  'import()': (address) => `import('${address}').catch(() => {})`,
+  EventSource: (address) => `new EventSource('${address}')`,
+  WebSocket: (address) => `new WebSocket('${address.replace('http', 'ws')}')`,
+  'a worker': (address) =>
+    `new Worker(URL.createObjectURL(new Blob(["fetch('${address}', { mode: 'no-cors' })"], { type: 'text/javascript' })))`,
+  FontFace: (address) => `new FontFace('x', 'url(${address})').load().catch(() => {})`,
+  'a style': (address) => `document.body.style.background = 'url(${address})'`,
+  'a style sheet': (
+    address,
+  ) => `{ const sheet = new CSSStyleSheet(); sheet.replaceSync('h1 { background: url(${address}) }');
+      document.adoptedStyleSheets = [sheet]; }`,
+  'the document of a frame': (address) =>
+    `document.body.append(Object.assign(document.createElement('iframe'), { srcdoc: '<img src="${address}">' }))`,
+  setAttributeNode: (address) => `{ const attribute = document.createAttribute('src'); attribute.value = '${address}';
+      document.createElement('img').setAttributeNode(attribute); }`,
+};
+
+for (const [name, code] of Object.entries(OUT_OF_REACH)) {
+  test(`out of its reach, as the documentation says: ${name}`, async ({ page, site, trackers, first, chat }) => {
+    const documented = readFileSync('docs/blocking.md', 'utf8').split('### What it cannot stop')[1] ?? '';
+    expect(documented.split('\n## ')[0]).toContain(name.replace(/^(a|the) /, ''));
+    await page.goto(site.page('/reach', page1(first, '')));
+    await expect(ui(page).banner).toBeVisible();
+    await page.evaluate(code(chat('/leak')));
+    await expect.poll(() => asked(trackers)).toContain('/leak');
+  });
+}
+
+test('out of its reach, as the documentation says: what the browser reads ahead in the page', async ({
+  page,
+  site,
+  trackers,
+  first,
+  chat,
+}) => {
+  trackers.serve('/ahead.js', 'text/javascript', tells(trackers, 'ahead'));
+  const body = `<script src="${chat('/ahead.js')}"></script><img src="${chat('/ahead.gif')}" alt="">
+    <link rel="stylesheet" href="${chat('/ahead.css')}">`;
+  await page.goto(site.page('/ahead', page1(first, body)));
+  await expect(ui(page).banner).toBeVisible();
+  await expect.poll(() => asked(trackers)).toEqual(['/ahead.css', '/ahead.gif', '/ahead.js']);
+  await settled(page, trackers);
+  expect(ran(trackers)).toEqual([]);
 });

@@ -8,11 +8,19 @@ const html = (snippet: string, lang = 'en') =>
 const markup = (page: import('@playwright/test').Page) =>
   page.evaluate(() => document.querySelector('#placet')?.shadowRoot?.querySelector('[data-placet=banner]')?.outerHTML);
 
+/** The banner has ended its animation of entry: it stands where it stays. */
+const entered = (page: import('@playwright/test').Page) =>
+  page.evaluate(async () => {
+    const root = document.querySelector('#placet')!.shadowRoot!;
+    await Promise.all(root.getAnimations().map((animation) => animation.finished));
+  });
+
 test('the core draws the same banner where the server has sent none', async ({ page, site, snippet }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.goto(site.page('/drawn', html(snippet)));
   await expect(ui(page).banner).toBeVisible();
   const drawnByTheGate = await markup(page);
+  await entered(page);
   const box = await ui(page).banner.boundingBox();
 
   await page.route(/placet\.js/, async (route) => {
@@ -24,6 +32,7 @@ test('the core draws the same banner where the server has sent none', async ({ p
   await page.reload();
   await expect(ui(page).banner).toBeVisible();
   expect(await markup(page)).toBe(drawnByTheGate);
+  await entered(page);
   expect(await ui(page).banner.boundingBox()).toEqual(box);
 });
 

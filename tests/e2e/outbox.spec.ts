@@ -173,3 +173,53 @@ test('a proof that was left for a page without a server does not hold others up'
   await lateReceipt(page);
   await expect.poll(() => waiting(page)).toEqual([]);
 });
+
+test('what is erased, or stands under the key of another, leaves the outbox with one sentence', async ({
+  page,
+  site,
+  snippet,
+  server,
+}) => {
+  const url = `${server.origin}/v1/widgets/43/consents?key=pk_demo`;
+  const post = (body: string) =>
+    fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json', origin: 'http://localhost:1' } });
+  const { versionKey, purposes } = await (
+    await fetch(`${server.origin}/v1/widgets/43?key=pk_demo&lang=en`, { headers: { origin: 'http://localhost:1' } })
+  ).json();
+  const [{ purpose, services }] = purposes;
+  const [{ id, name, slug, version }] = services;
+  const decision = (sessionId: string, idempotencyKey: string): string => {
+    const cookieConsents = [{ id, name, slug, version, purpose, consent: true, date: '2026-01-01T00:00:00.000Z' }];
+    return JSON.stringify({ sessionId, type: 2, idempotencyKey, consents: { lang: 'en', versionKey, cookieConsents } });
+  };
+  const [one, other] = ['0b93b823-ff36-4d61-8959-e9e8deee5ef8', '1c3baa61-0d05-44e4-8a3d-08d7eeadee05'] as const;
+
+  for (const [key, waits, sentence] of [
+    ['erased-meanwhile', decision(one, 'erased-meanwhile'), /does not take the proof: .*has been erased/],
+    ['taken', decision(other, 'taken'), /does not take the proof: .*another body was stored under this key/],
+  ] as const) {
+    const { consentId } = await (await post(decision(one, key))).json();
+    if (key === 'erased-meanwhile') expect((await server.erase(consentId)).status).toBe(204);
+    const before = (await server.proofs()).length;
+    const address = site.page(`/${key}`, shop(snippet));
+    await page.goto(site.page('/blank', '<!doctype html>'));
+    await page.evaluate(
+      (left) => {
+        localStorage.clear();
+        localStorage.setItem('placet-outbox', JSON.stringify([left]));
+      },
+      { url, body: waits, expires: '2099-01-01T00:00:00.000Z', due: 0, tries: 1 },
+    );
+    const errors = complaints(page);
+    await page.goto(address);
+    await expect.poll(() => errors).toHaveLength(1);
+    expect(errors[0]).toMatch(sentence);
+    await expect.poll(() => waiting(page)).toEqual([]);
+    expect((await server.proofs()).length, 'nothing is stored for it').toBe(before);
+    expect(await page.evaluate(() => localStorage.getItem('placet-consent-id'))).toBeNull();
+    // It is asked for no more.
+    await page.reload();
+    await expect(ui(page).banner).toBeVisible();
+    expect(errors).toHaveLength(1);
+  }
+});

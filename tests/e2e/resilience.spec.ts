@@ -36,7 +36,13 @@ test('of two cookies of the name, left by a widget that changed its domain, the 
   expect(trackers.hits().byPath['/chat.js']).toBeUndefined();
 });
 
-test('a visitor who refuses while the core cannot be had is refused for', async ({ page, site, snippet, trackers }) => {
+test('a visitor who refuses while the core cannot be had is refused for', async ({
+  page,
+  site,
+  snippet,
+  trackers,
+  server,
+}) => {
   await page.goto(site.page('/core', shop(snippet, trackers.origin)));
   await ui(page).acceptAll.click();
   await receipt(page);
@@ -49,11 +55,30 @@ test('a visitor who refuses while the core cannot be had is refused for', async 
   await manage(page, 'refuseAll');
   await expect.poll(() => heard(page)).toContain('placet:refused:drift');
   expect(errors[0]).toMatch(/cannot be loaded/);
-  // It could not be kept, so it is asked for on the next page; what was granted is not.
-  expect(await cookie(page)).toBeUndefined();
+  // It holds on the next page too; its proof is made when the core can be had.
+  expect(await cookie(page)).toMatchObject({ drift: false, analytics: false });
   await page.unrouteAll();
   await page.reload();
-  await expect(ui(page).banner).toBeVisible();
+  await expect.poll(async () => (await cookie(page))?.$p).toBeUndefined();
+  await expect(ui(page).banner).toHaveCount(0);
+  const newest = async () => (await (await server.proof((await receipt(page)).consentId)).json()).consents;
+  await expect.poll(newest).toMatchObject({ cookieConsents: expect.arrayContaining([refused('drift')]) });
+});
+
+const refused = (slug: string) => expect.objectContaining({ slug, consent: false });
+
+test('the identifier of the proof is known in the other tab', async ({ context, site, snippet, trackers }) => {
+  const address = site.page('/proof', shop(snippet, trackers.origin));
+  const [one, two] = [await context.newPage(), await context.newPage()];
+  await one.goto(address);
+  await two.goto(address);
+  await expect(ui(two).banner).toBeVisible();
+  await ui(one).acceptAll.click();
+  const { consentId } = await receipt(one);
+  const known = () => two.evaluate(() => (window.placet as any).manager?.consentId);
+  await expect.poll(known).toBe(consentId);
+  await manage(one, 'reset');
+  await expect.poll(known).toBeNull();
 });
 
 test('a choice that was forgotten in one tab is forgotten in the other', async ({
@@ -121,6 +146,21 @@ test('a widget that asks for more asks again; one that only looks different does
   trackers.clear();
   await nextDay();
   await expect(ui(page).banner).toBeVisible();
+  // The choice stays valid for what it covered, and grants nothing that is new.
+  await expect.poll(() => trackers.hits().byPath['/chat.js']).toBe(1);
+  const state = () =>
+    page.evaluate(() => {
+      const { manager } = window.placet as any;
+      return [manager.hasConsented(), manager.getServiceConsent('drift'), manager.getServiceConsent('maps')];
+    });
+  expect(await state()).toEqual([false, true, false]);
+
+  await ui(page).refuseAll.click();
+  await receipt(page);
+  expect(await state()).toEqual([true, false, false]);
+  trackers.clear();
+  await page.reload();
+  await expect(ui(page).trigger).toBeVisible();
   expect(trackers.hits().total).toBe(0);
 });
 

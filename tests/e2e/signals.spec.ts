@@ -1,6 +1,6 @@
 /** What other parties are told, and which signals of the browser are honoured. */
 import type { Page } from '@playwright/test';
-import { cookie, expect, test, ui } from './site.ts';
+import { cookie, expect, heard, listen, test, ui } from './site.ts';
 import { applyVariant } from './variant.ts';
 
 const DENIED = {
@@ -175,3 +175,70 @@ test('a widget that does not honour the signal says nothing of it', async ({ pag
   await expect(ui(page).banner).toBeVisible();
   await expect(ui(page).banner).not.toContainText('honour');
 });
+
+test('one entry says what holds for all services, in the data layer that the page has', async ({
+  page,
+  site,
+  server,
+}) => {
+  const snippet = applyVariant(server, 58, [
+    ['consent-mode = true\n\n', 'consent-mode = true\ndata-layer = "gtmData"\n\n'],
+  ]);
+  // A link that is named like the usual one changes nothing.
+  await page.goto(site.page('/gtm', shop(`<a id="dataLayer"></a><a id="gtmData"></a>${snippet}`)));
+  await ui(page).settings.click();
+  await ui(page).purpose('Analytical').check();
+  await ui(page).save.click();
+  const refused = { youtube: false, analytics: false, drift: false, 'google-ads': false };
+  const whole = (event: string) =>
+    page.evaluate(
+      (event) =>
+        (window as any).gtmData.filter((entry: any) => entry.event === event).map((entry: any) => entry.placet),
+      event,
+    );
+  await expect
+    .poll(() => whole('placet:consents:updated'))
+    .toEqual([{ consents: { session: true, ...refused, analytics: true } }]);
+  expect(await whole('placet:consents:ready')).toEqual([{ consents: { session: true, ...refused } }]);
+  const commands = await page.evaluate(() =>
+    (window as any).gtmData.flatMap((entry: any) => (entry[0] === 'consent' ? [`${entry[1]}`] : [])),
+  );
+  expect(commands).toEqual(['default', 'update']);
+  expect(await page.evaluate(() => Object.hasOwn(window, 'dataLayer'))).toBe(false);
+  await page.reload();
+  await expect
+    .poll(() => whole('placet:consents:ready'))
+    .toEqual([{ consents: { session: true, ...refused, analytics: true } }]);
+});
+
+test('a name that is no name of a data layer is refused', ({ server }) => {
+  const named = (name: string) => () =>
+    applyVariant(server, 59, [['consent-mode = true\n\n', `consent-mode = true\ndata-layer = "${name}"\n\n`]]);
+  for (const name of ['', 'data layer', '1st', 'a.b', 'x;y']) expect(named(name), name).toThrow();
+});
+
+for (const [about, name, unseen, seen, event] of [
+  ['prerendered', 'prerendering', true, false, 'prerenderingchange'],
+  ['in the background', 'visibilityState', 'hidden', 'visible', 'visibilitychange'],
+] as const) {
+  for (const where of ['Document.prototype', 'document']) {
+    test(`the banner of a page that is ${about} is shown when somebody sees it (${where})`, async ({
+      page,
+      site,
+      snippet,
+    }) => {
+      const set = (value: unknown): string =>
+        `Object.defineProperty(${where}, '${name}', { configurable: true, get: () => ${JSON.stringify(value)} });`;
+      await page.addInitScript(set(unseen));
+      await listen(page);
+      await page.goto(site.page('/unseen', shop(snippet)));
+      await expect(ui(page).banner).toBeVisible();
+      await expect.poll(() => heard(page)).toContain('placet:consents:ready');
+      await page.evaluate(`document.dispatchEvent(new Event('${event}'))`);
+      expect(await heard(page)).not.toContain('placet:banner:shown');
+      await page.evaluate(`${set(seen)} document.dispatchEvent(new Event('${event}'))`);
+      await expect.poll(() => heard(page)).toContain('placet:banner:shown');
+      expect((await heard(page)).filter((name) => name === 'placet:banner:shown')).toHaveLength(1);
+    });
+  }
+}

@@ -62,6 +62,12 @@ export class PlacetServer {
     return this.#asked(`/consents/${consentId}`);
   }
 
+  /** Erases a proof, as an administrator does. */
+  async erase(consentId: string): Promise<Response> {
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+    return fetch(`${this.origin}/v1/consents/${consentId}`, { method: 'DELETE', headers });
+  }
+
   /** All proofs, the oldest first. */
   async proofs(): Promise<{ consentId: string }[]> {
     return (await (await this.#asked('/consents')).json()).consents;
@@ -99,7 +105,7 @@ export class Site {
     await new Promise((done) => this.#server.close(done));
   }
 
-  /** Puts a page on the site; answers with its address on an allowed host. */
+  /** Puts a page on the site; returns its address on an allowed host. */
   page(path: string, html: string | Buffer, headers: Record<string, string> = {}): string {
     this.#pages.set(path, { html, headers });
     return `http://localhost:${this.port}${path}`;

@@ -92,6 +92,67 @@ test('its declared cookies are removed on every path and parent domain, and no o
   expect(await cookie(page)).toMatchObject({ session: true, youtube: true, analytics: false, drift: false });
 });
 
+test('what a service keeps elsewhere is removed, by patterns, and what others keep is not', async ({
+  page,
+  site,
+  server,
+}) => {
+  const kinds = ['localStorage', 'sessionStorage', 'IndexedDB', 'CacheStorage'];
+  const storage = kinds.map((kind) => `{ kind = "${kind}", key = "amp_*_drift" }, { kind = "${kind}", key = "exact" }`);
+  const snippet = applyVariant(server, 74, [
+    ['{ name = "drift_aid", days = 730 }', '{ name = "mp_*_mixpanel", days = 730 }, { name = "part*", days = 1 }'],
+    ['domains = ["js.driftt.com"', `storage = [${storage.join(', ')}]\ndomains = ["js.driftt.com"`],
+  ]);
+  await page.goto(site.page('/kept', article(snippet, '')));
+  await ui(page).acceptAll.click();
+  await receipt(page);
+  const names = ['amp_1_drift', 'amp_drift', 'exact', 'exact2', 'placet_1_drift'];
+  await page.evaluate(async (names) => {
+    for (const name of names) {
+      localStorage.setItem(name, '1');
+      sessionStorage.setItem(name, '1');
+      await caches.open(name);
+      await new Promise((done) => {
+        const request = indexedDB.open(name);
+        request.onsuccess = () => {
+          request.result.close();
+          done(undefined);
+        };
+      });
+    }
+    for (const name of ['mp_1_mixpanel', 'mp_mixpanel', 'other', 'part1']) {
+      document.cookie = `${name}=1; Secure`;
+      document.cookie = `${name}=1; Path=/; Secure; SameSite=None; Partitioned`;
+    }
+  }, names);
+  const all = () =>
+    page.evaluate(async () => ({
+      local: Object.keys(localStorage)
+        .filter((name) => !name.startsWith('placet-'))
+        .sort(),
+      session: Object.keys(sessionStorage)
+        .filter((name) => !name.startsWith('placet-'))
+        .sort(),
+      databases: (await indexedDB.databases()).map(({ name }) => name).sort(),
+      caches: (await caches.keys()).sort(),
+    }));
+  const every = [...names].sort();
+  expect(await all()).toEqual({ local: every, session: every, databases: every, caches: every });
+  expect(await cookies(page)).toHaveLength(8);
+
+  await withdraw(page, 'drift');
+  const left = ['amp_drift', 'exact2', 'placet_1_drift'];
+  await expect.poll(all).toEqual({ local: left, session: left, databases: left, caches: left });
+  const rest = (await cookies(page)).map((cookie) => cookie.split(' ')[0]);
+  expect(rest).toEqual(['mp_mixpanel', 'mp_mixpanel', 'other', 'other']);
+  // What Placet keeps is there.
+  expect(await page.evaluate(() => localStorage.getItem('placet-config'))).not.toBeNull();
+
+  await ui(page).trigger.click();
+  await expect(ui(page).preferences).toContainText('amp_*_drift');
+  await expect(ui(page).preferences).toContainText('IndexedDB');
+});
+
 test('what was never granted loses nothing, and a grant removes nothing', async ({ page, site, snippet }) => {
   await page.goto(site.page('/shop', article(snippet, '')));
   await page.evaluate(() => {
@@ -177,7 +238,7 @@ test('the page is told once which services were refused, and what runs by then i
   await expect.poll(() => ran(trackers)).toEqual(['started', 'stopped']);
   const pushed = await page.evaluate((from) => window.dataLayer?.slice(from), entries);
   const events = (pushed as { event?: string }[]).map(({ event }) => event).filter(Boolean);
-  expect(events).toEqual(['placet:refused:drift']);
+  expect(events).toEqual(['placet:refused:drift', 'placet:consents:updated']);
 
   // And on the next page.
   await page.reload();

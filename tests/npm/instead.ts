@@ -1,6 +1,6 @@
 /** What stands in for the snippet's modules has their shape, and what is told of services is what the gate tells. */
 import type { ServiceConsent } from '../../npm/src/types.ts';
-import type * as gate from '../../www/gate/consents.ts';
+import type * as gate from '../../www/session/consents.ts';
 
 /** Does not compile unless the second has all that the first has. */
 function stands<_Own, _Other extends _Own>(): void {}

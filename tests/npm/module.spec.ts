@@ -350,3 +350,43 @@ test('imported and started in Node it does nothing, and a bundle that only impor
   });
   expect(outputFiles[0]?.text.replace(/^\/\/.*/gm, '').trim()).toBe('');
 });
+
+test('the nonce is what init is told, or that of the classic script it is part of; markup has no say', async ({
+  page,
+  consumer,
+  site,
+  server,
+}) => {
+  const NONCE = 'r4nd0m';
+  const policy = `script-src 'nonce-${NONCE}' 'strict-dynamic' 'wasm-unsafe-eval'`;
+  const begin = `init({ server: '${server.origin}', key: 'pk_demo', widget: 43, ...window.options })
+    .then(() => (window.begun = true));`;
+  const bundled = await build({
+    stdin: { contents: `import { init } from 'placet'; ${begin}`, resolveDir: consumer.folder },
+    bundle: true,
+    format: 'iife',
+    write: false,
+    loader: { '.wasm': 'empty' },
+    logLevel: 'silent',
+    define: { 'import.meta.url': 'location.href' },
+  });
+  site.page('/classic.js', Buffer.from(bundled.outputFiles[0]!.contents), { 'content-type': 'text/javascript' });
+  const module = `<script nonce="${NONCE}" type="module">import { init } from '/app/app.js'; ${begin}</script>`;
+  const script = (nonce: string, name: string) =>
+    `<script type="text/plain" data-consent="session"${nonce}>window.${name} = true;</script>`;
+  for (const [about, start, options, opens] of [
+    ['a module', module, '{}', undefined],
+    ['a module that is told', module, `{ nonce: '${NONCE}' }`, true],
+    ['a classic script', `<script nonce="${NONCE}" src="/classic.js"></script>`, '{}', true],
+  ] as const) {
+    const html = `<!doctype html><html lang="en"><title>${about}</title><script nonce="stolen"></script>
+      <script nonce="${NONCE}">window.options = ${options};</script>
+      ${script(' nonce="stolen"', 'foreign')}${script('', 'naked')}${script(` nonce="${NONCE}"`, 'mine')}${start}`;
+    const said = complaints(page);
+    await page.goto(site.page('/nonce', html, { 'content-security-policy': policy }));
+    await expect.poll(() => said.filter((text) => text.includes('nonce')).length, about).toBe(opens ? 2 : 3);
+    const ran = () => page.evaluate(() => ['mine', 'foreign', 'naked'].map((name) => (window as any)[name]));
+    await expect.poll(ran, about).toEqual([opens, undefined, undefined]);
+    page.removeAllListeners('console');
+  }
+});

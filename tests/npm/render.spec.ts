@@ -51,7 +51,7 @@ for (const [index, [lang, spoken, languages]] of (
     ['ja', 'ja', ['ja']],
     ['ar-EG', 'ar', ['ar']],
     ['no', 'nb', ['nb']],
-    ['zh-TW', 'zh', ['zh']],
+    ['zh-TW', 'en', ['zh']],
     ['zh-Hant-TW', 'en', ['zh-Hans']],
     ['eo', 'en', ['he']],
   ] as const

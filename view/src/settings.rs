@@ -1,6 +1,6 @@
 //! The second layer: a switch for each purpose, and the services behind it.
 
-use placet_protocol::{DeclaredCookie, Purpose, PurposeConfig, ServiceConfig, Texts, WidgetConfig};
+use placet_protocol::{DeclaredCookie, DeclaredStorage, Purpose, PurposeConfig, ServiceConfig, Texts, WidgetConfig};
 
 use crate::{HOOK, PURPOSE_SWITCH, SERVICE_SWITCH, Sink, button, hook, layer, leaf, link, title};
 
@@ -137,6 +137,7 @@ fn service(config: &WidgetConfig, service: &ServiceConfig, locale: &impl Locale,
     }
     sink.close();
     cookies(&config.texts, &service.cookies, locale, sink);
+    storage(&service.storage, sink);
     sink.close();
 }
 
@@ -152,6 +153,21 @@ fn cookies(texts: &Texts, cookies: &[DeclaredCookie], locale: &impl Locale, sink
         leaf(sink, "dt", "cookie", &cookie.name);
         let lifetime = if cookie.days == 0 { texts.cookie_session.clone() } else { locale.lifetime(cookie.days) };
         leaf(sink, "dd", "lifetime", &lifetime);
+    }
+    sink.close();
+}
+
+/// What a service keeps on the visitor's device besides: where, by the names that browsers have for it, and under which
+/// keys.
+fn storage(storage: &[DeclaredStorage], sink: &mut impl Sink) {
+    if storage.is_empty() {
+        return;
+    }
+    sink.open("dl");
+    sink.attr("part", "cookies");
+    for kept in storage {
+        leaf(sink, "dt", "cookie", &kept.key);
+        leaf(sink, "dd", "lifetime", &kept.kind);
     }
     sink.close();
 }

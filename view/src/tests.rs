@@ -212,6 +212,12 @@ fn a_service_says_what_it_keeps_and_for_how_long() {
     let list = r#"<p part="label">cookies</p><dl part="cookies"><dt part="cookie">_ga*</dt><dd part="lifetime">730 days</dd><dt part="cookie">sid</dt><dd part="lifetime">cookieSession</dd></dl>"#;
     assert!(markup.contains(list), "{markup}");
     assert_eq!(markup.matches("<dl").count(), 1);
+
+    let storage = json!([{"kind": "localStorage", "key": "amplitude_*"}, {"kind": "IndexedDB", "key": "mp"}]);
+    config.purposes[1].services[0].storage = serde_json::from_value(storage).unwrap();
+    let markup = html(|sink| settings(&config, false, |_| false, sink));
+    let more = r#"</dl><dl part="cookies"><dt part="cookie">amplitude_*</dt><dd part="lifetime">localStorage</dd><dt part="cookie">mp</dt><dd part="lifetime">IndexedDB</dd></dl>"#;
+    assert!(markup.contains(&(list.trim_end_matches("</dl>").to_owned() + more)), "{markup}");
 }
 
 #[test]

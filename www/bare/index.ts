@@ -4,8 +4,10 @@
  */
 import { post } from '../core/post.ts';
 import { uuid } from '../core/uuid.ts';
-import { keep, UUID } from '../gate/kept.ts';
+import { setCookie } from '../gate/jar.ts';
+import { keep } from '../session/storage.ts';
 import { type AnswerOutcome, type AnswerRequest, RECEIPT, SESSION } from '../gate/protocol.ts';
+import { isUuid } from '../session/shape.ts';
 
 /** What the gate knows: the answer, and what was asked. */
 export interface Asked extends Pick<AnswerRequest, 'answer' | 'lang' | 'versionKey'> {
@@ -17,14 +19,15 @@ export interface Asked extends Pick<AnswerRequest, 'answer' | 'lang' | 'versionK
 /** Has the server keep an answer, and keeps here what follows. Rejects with an `Error` that says why it could not. */
 export async function send(url: string, asked: Asked): Promise<AnswerOutcome> {
   const secure = location.protocol === 'https:';
-  const request = { ...asked, sessionId: session(), idempotencyKey: uuid(), secure };
+  const request = { __proto__: null, ...asked, sessionId: session(), idempotencyKey: uuid(), secure };
   const { status, body } = await post(url, JSON.stringify(request)).catch(() => {
     throw failure('the server cannot be reached');
   });
   const outcome = parse(body);
   if (status !== 201 || !outcome?.choice) throw failure(outcome?.detail ?? `the server answered ${status}`);
-  document.cookie = outcome.cookie;
-  keep(RECEIPT, { consentId: outcome.consentId, expiresAt: outcome.expiresAt });
+  setCookie(outcome.cookie);
+  // Without a prototype, which old libraries give a `toJSON`.
+  keep(RECEIPT, JSON.stringify({ __proto__: null, consentId: outcome.consentId, expiresAt: outcome.expiresAt }));
   return outcome;
 }
 
@@ -34,7 +37,7 @@ const failure = (why: string): Error =>
 /** The visit's identifier, kept until the tab is closed. */
 function session(): string {
   const before = kept();
-  const id = before && UUID.test(before) ? before : uuid();
+  const id = before && isUuid(before) ? before : uuid();
   try {
     sessionStorage.setItem(SESSION, id);
   } catch {

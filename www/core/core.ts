@@ -28,13 +28,15 @@ export interface Page {
   lifetime(days: number): string;
   /** The visitor has answered: the banner goes. Resolves when that has been painted, or when the page goes. */
   answered(): Promise<void>;
+  /** Writes the cookie of a choice made at that time, in seconds since 1970. */
+  keep(choice: Choice, at: number): void;
   decide(choice: Choice): void;
   receipt(consentId: string): void;
   failed(message: string): void;
 }
 
 /** Begins a visit in the core. Rejects with an `Error` that says what to do. */
-export async function beginCore(wasm: string | Promise<Response>, page: Page): Promise<Core> {
+export async function beginCore(wasm: Promise<Response>, page: Page): Promise<Core> {
   if (typeof WebAssembly !== 'object') {
     throw Error('this browser has no WebAssembly (a hardened mode?), so there are no settings: only all or nothing');
   }

@@ -1,5 +1,5 @@
-/** What comes when somebody may answer: the visit, the glue around the core, the styles of the settings. */
-import type { CoreModule } from '../gate/core.ts';
-import { Visit } from './visit.ts';
+/** What comes for visitors who have to be asked, or who change something: the prompt, and the glue around the core. */
+import type { Controller } from '../session/controller.ts';
+import { Prompt } from './prompt.ts';
 
-export const begin: CoreModule['begin'] = (gate, wasm, early) => new Visit(gate, wasm, early);
+export const begin = (controller: Controller): Prompt => new Prompt(controller);

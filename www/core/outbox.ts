@@ -1,5 +1,5 @@
 /** What could not be sent is sent again, for as long as the page is there. */
-import { hasUnsent } from '../gate/kept.ts';
+import { hasUnsent } from '../session/storage.ts';
 import type { Core } from './core.ts';
 
 /** What another tab has just written may not have come to this one yet; in milliseconds. */

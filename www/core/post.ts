@@ -1,5 +1,7 @@
 /** The way to the server. */
 
+import { DEADLINE } from '../gate/moments.ts';
+
 /** What the server answered. */
 export interface Posted {
   readonly status: number;
@@ -8,12 +10,13 @@ export interface Posted {
   readonly retryAfter: number;
 }
 
-/** Posts JSON. The request outlives the page, should the visitor leave it now. Rejects when there is no answer. */
+/** Posts JSON. The request outlives the page, should the visitor leave it now. Rejects when there is no answer, or none in time. */
 export async function post(url: string, json: string): Promise<Posted> {
   // One that the npm module has left for a page without a server, which this page is not.
   if (!/^https?:/.test(url)) return { status: 422, body: '', retryAfter: 0 };
   const headers = { 'content-type': 'application/json' };
-  const answer = await fetch(url, { method: 'POST', headers, body: json, keepalive: true });
+  const signal = AbortSignal.timeout(DEADLINE);
+  const answer = await fetch(url, { method: 'POST', headers, body: json, keepalive: true, signal });
   const retryAfter = +answer.headers.get('retry-after')!;
   return { status: answer.status, body: await answer.text(), retryAfter };
 }

@@ -1,85 +1,136 @@
 /** What follows from an answer: the core keeps it, or, where there can be no core, the server. */
 import type { Choice } from '../gate/cookie.ts';
-import type { Gate, Visit as GateVisit } from '../gate/core.ts';
-import { keptConsentId } from '../gate/kept.ts';
+import type { Controller } from '../session/controller.ts';
+import type { Gate } from '../gate/gate.ts';
+import { keptConsentId } from '../session/storage.ts';
 import { painted } from '../gate/moments.ts';
 import { EVENT } from '../gate/names.ts';
 import type { AnswerRequest, WidgetConfig } from '../gate/protocol.ts';
+import { isSignalled } from '../gate/privacy-signals.ts';
 import { emit, report } from '../gate/report.ts';
+import { isKept } from './cookie.ts';
 import { beginCore, type Core, type Page } from './core.ts';
+import { keepInReach } from './reach.ts';
 import { empty } from './outbox.ts';
-import { loadBare, loadLooks, loadSettings } from './parts.ts';
+import { findMistakes } from './mistakes.ts';
+import { loadBare, loadHints, loadLooks, loadSettings, loadWasm } from './parts.ts';
 import { post } from './post.ts';
 import { keepClear } from './unobscured.ts';
+import { sentUserId } from './user.ts';
 import { uuid } from './uuid.ts';
 
-/** The page's visit; undefined from what keeps a choice says that it could not be kept. */
-export class Visit implements GateVisit {
-  readonly #gate: Gate;
-  readonly #wasm: string;
-  /** The answer to a request that the gate has sent early: it can be read once. */
-  #early: Promise<Response> | undefined;
+/**
+ * What the visitor may do on this page. What keeps a choice resolves with the `consentId`, null while the server has none,
+ * and undefined if it could not be kept.
+ */
+export abstract class Visit {
+  protected readonly controller: Controller;
+  protected readonly gate: Gate;
   #core: Promise<Core> | undefined;
   /** What the settings need, once they have been opened. */
   #settings: typeof import('../settings/index.ts') | undefined;
+  /** Whether the root is watched over. */
+  #isInReach = false;
+  /** Whether mistakes in the markup are looked for. */
+  #isLooking = false;
+  /** What went wrong, as the console was told. */
+  #said: string | undefined;
   /** Lets go of the page's scrolling. */
   #release: (() => void) | undefined;
 
-  constructor(gate: Gate, wasm: string, early: Promise<Response>) {
-    this.#gate = gate;
-    this.#wasm = wasm;
-    this.#early = early;
+  constructor(controller: Controller) {
+    this.controller = controller;
+    this.gate = controller.gate;
   }
 
+  /** The newest configuration. Rejects with an `Error` that says what to do. */
+  protected abstract config(): Promise<WidgetConfig>;
+
+  /** Fetches what is needed, so that an answer need not wait for it, and sends the proofs that wait. */
   ready(): void {
-    const { banner } = this.#gate;
+    const { banner } = this.gate;
+    // What follows lets no key of the banner through.
     if (banner.isThere) this.#release ??= keepClear(banner.root);
+    if (!this.#isInReach) keepInReach(banner.root);
+    this.#isInReach = true;
     void this.#withCore(() => {});
+    // What is granted runs, whatever the network does by then.
+    if (!this.controller.session?.consents.decided) this.gate.blocking.prepare();
+    this.#findMistakes();
   }
 
-  async ask(): Promise<void> {
+  /** Has mistakes in the page's markup be named, while somebody is asked. */
+  #findMistakes(): void {
+    const { gate, session } = this.controller;
+    if (!session || session.consents.decided || this.#isLooking) return;
+    this.#isLooking = true;
+    findMistakes(
+      session.consents.config,
+      (slug) => session.consents.grants(slug),
+      () => loadHints(gate.server),
+    );
+  }
+
+  /** Has the core draw the banner. */
+  protected async draw(): Promise<void> {
     await this.#withCore(async (core) => {
       await this.#dress();
       core.ask();
     });
   }
 
+  /** Opens the settings. */
   async open(): Promise<void> {
     await this.#withCore(async (core) => {
-      const { banner, server } = this.#gate;
+      const { banner, server } = this.gate;
       const dressed = this.#dress();
       this.#settings ??= await loadSettings(server);
       await dressed;
       banner.adopt(this.#settings!.css);
-      core.open(this.#gate.session?.decided ? this.#gate.session.draft : undefined);
-      this.#settings!.makeCopy(banner.root, (await this.#gate.config()).texts.copied);
+      const { texts } = await this.config();
+      const listen = (): void => {
+        core.open(this.controller.session?.consents.decided ? this.controller.session.consents.draft : undefined);
+        this.#settings!.makeCopy(banner.root, texts.copied);
+      };
+      listen();
+      // Its host comes into the page with what is drawn.
+      await undefined;
+      this.#settings!.openModal(banner.root, listen, () => core.close());
     });
   }
 
+  /** Closes the settings. */
   close(): void {
     // Another tab has answered.
-    if (!this.#gate.banner.isThere) this.#letGo();
+    if (!this.gate.banner.isThere) this.#letGo();
     void this.#core?.then(
       (core) => core.close(),
       () => {},
     );
   }
 
+  /** Grants everything but what a signal of the browser refuses. */
   async acceptAll(): Promise<string | null | undefined> {
     return (await this.#hasCore()) ? this.#withCore((core) => core.acceptAll()) : this.#bare('acceptAll');
   }
 
-  async refuseAll(): Promise<string | null | undefined> {
-    const { session } = this.#gate;
-    if (await this.#hasCore()) return session && this.save(session.refusal);
-    return this.#bare('refuseAll');
-  }
-
+  /** Keeps a choice that grants something new. */
   save(choice: Choice): Promise<string | null | undefined> {
     return this.#withCore((core) => core.save(choice));
   }
 
-  end(): void {
+  /** Makes the proof of a choice that the gate has kept at that time, in seconds since 1970, and sends it. */
+  protected async send(choice: Choice, decidedAt: number): Promise<string | null | undefined> {
+    if (await this.#hasCore()) return this.#withCore((core) => core.save(choice, decidedAt));
+    // The server knows no other answers, and to take back a part takes the settings, which need a core.
+    const isRefusal = !Object.entries(this.controller.session!.consents.all(false)).some(
+      ([slug, is]) => choice[slug] !== is,
+    );
+    return isRefusal ? this.#bare('refuseAll') : undefined;
+  }
+
+  /** Another language goes on. */
+  protected end(): void {
     this.#letGo();
     void this.#core?.then(
       (core) => core.end(),
@@ -95,13 +146,19 @@ export class Visit implements GateVisit {
 
   async #answered(): Promise<void> {
     this.#letGo();
-    const wasThere = this.#gate.banner.hide();
+    const wasThere = this.gate.banner.hide();
     await painted();
     if (wasThere) emit(EVENT.hidden);
   }
 
   #hasCore(): Promise<true | undefined> {
     return this.#withCore(() => true);
+  }
+
+  /** Tells what went wrong, once: it is tried again whenever somebody does something, and says the same again. */
+  protected complain({ message }: Error): undefined {
+    if (message !== this.#said) report(message);
+    this.#said = message;
   }
 
   /** Uses the core, begun if need be; if it fails it is said, and it can be tried again. */
@@ -112,7 +169,7 @@ export class Visit implements GateVisit {
       core = await mine;
     } catch (error) {
       if (this.#core === mine) this.#core = undefined;
-      return report((error as Error).message);
+      return this.complain(error as Error);
     }
     // Another language was set meanwhile, and another core goes on.
     if (this.#core !== mine) return this.#withCore(use);
@@ -124,11 +181,8 @@ export class Visit implements GateVisit {
   }
 
   async #begin(): Promise<Core> {
-    const config = await this.#gate.config();
-    this.#gate.session?.adopt(config);
-    const wasm = this.#early ?? this.#wasm;
-    this.#early = undefined;
-    const core = await beginCore(wasm, this.#page(config));
+    const config = await this.config();
+    const core = await beginCore(loadWasm(this.gate.server), this.#page(config));
     void empty(core);
     return core;
   }
@@ -136,14 +190,17 @@ export class Visit implements GateVisit {
   /** Has the server do what the core would have done. */
   async #bare(answer: AnswerRequest['answer']): Promise<string | undefined> {
     try {
-      const config = await this.#gate.config();
+      const config = await this.config();
       const { lang, versionKey } = config;
       const { userId, consentId, signalled } = this.#page(config);
-      const { send } = await loadBare(this.#gate.server);
+      const { send } = await loadBare(this.gate.server);
       const asked = { answer, lang, versionKey, userId, consentId, signalled };
-      const { choice, ...kept } = await send(this.#gate.address('/answers'), asked);
-      await this.#answered();
-      this.#gate.session?.decide(choice, true);
+      const { choice, ...kept } = await send(this.gate.address('/answers'), asked);
+      if (answer === 'acceptAll') {
+        await this.#answered();
+        this.controller.session?.decide(choice, true);
+      }
+      this.controller.session?.receipt(kept.consentId);
       return kept.consentId;
     } catch (error) {
       return report((error as Error).message);
@@ -152,14 +209,22 @@ export class Visit implements GateVisit {
 
   /** The look of both layers has come with the server's first layer, if there was one. */
   async #dress(): Promise<void> {
-    const { banner, server } = this.#gate;
+    const { banner, server } = this.gate;
     if (banner.isDressed) return;
     banner.adopt((await loadLooks(server)).default);
-    banner.adopt((await this.#gate.config()).appearance?.style ?? '');
+    banner.adopt((await this.config()).appearance?.style ?? '');
+  }
+
+  async #keep(config: WidgetConfig, choice: Choice, at: number): Promise<void> {
+    if (await isKept(config.cookie.name, this.gate.keep(config, choice, at))) return;
+    report(
+      'the choice holds for this page only: the browser did not keep its cookie; are cookies blocked, or does the ' +
+        "widget's cookie domain not fit this site?",
+    );
   }
 
   #page(config: WidgetConfig): Page {
-    const gate = this.#gate;
+    const gate = this.gate;
     // The core asks for it when it draws the settings, for which it was loaded.
     const settings = () => this.#settings!;
     return {
@@ -168,7 +233,7 @@ export class Visit implements GateVisit {
         return gate.address('/consents');
       },
       get userId() {
-        return gate.settings.userId;
+        return sentUserId(gate.settings.userId);
       },
       get consentId() {
         return keptConsentId() ?? undefined;
@@ -177,7 +242,7 @@ export class Visit implements GateVisit {
         return settings().whenDecided(config);
       },
       get signalled() {
-        return gate.isSignalled(config);
+        return isSignalled(config);
       },
       root: () => gate.banner.root,
       post,
@@ -185,8 +250,9 @@ export class Visit implements GateVisit {
       services: (count) => settings().services(count, config),
       lifetime: (days) => settings().lifetime(days, config.lang),
       answered: () => this.#answered(),
-      decide: (choice) => gate.session?.decide(choice, true),
-      receipt: (consentId) => gate.session?.receipt(consentId),
+      keep: (choice, at) => void this.#keep(config, choice, at),
+      decide: (choice) => this.controller.session?.decide(choice, true),
+      receipt: (consentId) => this.controller.session?.receipt(consentId),
       failed: (message) => {
         report(message);
         void this.#core?.then(empty);

@@ -1,12 +1,18 @@
 /** The way to what the server answers. */
+import { DEADLINE } from './moments.ts';
 
-/** The answer's status, 0 if there is none, and its body if it is JSON. */
-export async function ask(url: string): Promise<{ status: number; body?: any }> {
+/** The answer's status, 0 if there is none, and its body. */
+export interface Answered {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** Asks the server. An answer that has not come to its end in time is none. */
+export async function ask(url: string): Promise<Answered> {
   try {
-    const answer = await fetch(url);
-    const { status } = answer;
-    return { status, body: await answer.json().catch(() => {}) };
+    const answer = await fetch(url, { signal: AbortSignal.timeout(DEADLINE) });
+    return { status: answer.status, body: await answer.text() };
   } catch {
-    return { status: 0 };
+    return { status: 0, body: '' };
   }
 }

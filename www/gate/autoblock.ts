@@ -2,11 +2,14 @@
  * Automatic blocking, for pages that nobody marks up: what goes to a domain that a service of the widget declares is
  * held until the service is granted. Opt-in (`&autoblock=1`, as the page's first script, without `async`).
  *
- * Elements are turned into marked-up ones and opened like them; requests made by code wait. What it cannot stop: a
- * request that the parser's preload scanner has sent before the element exists, and whatever is not an element of these
- * kinds, `fetch`, `XMLHttpRequest` or a beacon (`docs/blocking.md`).
+ * Elements in markup are turned into marked-up ones and unblocked like them; elements that code makes keep their address
+ * for later; requests made by code wait. What it cannot stop is in `docs/blocking.md`.
  */
-import { MARK } from './names.ts';
+import { doc, make, setOwn } from './dom.ts';
+import { beforeInsertion, wrap, wrapSetter } from '../guard/insertion.ts';
+import { holdWrites } from './autoblock/writes.ts';
+import { holdCalls } from './autoblock/calls.ts';
+import { HELD, MARK } from './names.ts';
 import { call } from './report.ts';
 
 /**
@@ -15,16 +18,32 @@ import { call } from './report.ts';
  */
 export type Domains = Record<string, readonly string[]>;
 
-type Held = HTMLScriptElement | HTMLIFrameElement | HTMLImageElement;
-
-const heldPrototypes = () => [HTMLScriptElement.prototype, HTMLIFrameElement.prototype, HTMLImageElement.prototype];
-const HELD = 'script[src],iframe[src],img[src]';
-const MARKED = `[${MARK.service}],[${MARK.purpose}]`;
-
 /** The services that an address belongs to, if none of them is granted: one that is granted is enough. */
-type ClosedServices = (address: unknown) => readonly string[] | undefined;
+export type ClosedServices = (address: unknown) => readonly string[] | undefined;
 /** Goes on when one of these services is granted, with its slug. */
-type Wait = (services: readonly string[], go: (slug: string) => void) => void;
+export type Wait = (services: readonly string[], go: (slug: string) => void) => void;
+
+/** The attributes that an element loads from. */
+const LOADING: Record<string, readonly string[]> = {
+  script: ['src', 'href', 'xlink:href'],
+  iframe: ['src'],
+  img: ['src', 'srcset'],
+  source: ['src', 'srcset'],
+  video: ['src', 'poster'],
+  audio: ['src'],
+  track: ['src'],
+  embed: ['src'],
+  input: ['src'],
+  object: ['data'],
+  link: ['href'],
+  image: ['href', 'xlink:href'],
+  feImage: ['href', 'xlink:href'],
+};
+/** In markup. */
+const TEXT = /<(script|iframe|img|source|video|audio|track|embed|input|object|link|image|feImage)\b/i;
+/** Other links are the page's own words about itself. */
+const LINKS = /^$|stylesheet|icon|load|fetch|connect/;
+const MARKED = `[${MARK.service}],[${MARK.purpose}]`;
 
 /** Begins to hold; answers with what lets go of the services that are granted. */
 export function holdRequests(domains: Domains): (permits: (slug: string) => boolean) => void {
@@ -53,147 +72,198 @@ export function holdRequests(domains: Domains): (permits: (slug: string) => bool
   };
 }
 
+/** What code has given to an element that is kept from it; only the last counts. */
+interface Kept {
+  readonly value: string;
+  release(): void;
+}
+
 function holdElements(closedServices: ClosedServices, wait: Wait): void {
+  const loads = Object.keys(LOADING).join();
   const { setAttribute } = Element.prototype;
-  /** What code has given to an element that is kept from it; only the last counts. */
-  const kept = new WeakMap<Element, { src: string; release: () => void }>();
+  const kept = new WeakMap<Element, Map<string, Kept>>();
+
+  /** The services that an attribute's value waits for, where the element loads from it. */
+  const waitsFor = (element: Element, name: string, value: unknown): readonly string[] | undefined => {
+    if (!LOADING[element.localName]?.includes(name)) return;
+    if (element.localName === 'link' && !LINKS.test((element as HTMLLinkElement).rel)) return;
+    const addresses = name === 'srcset' ? `${value}`.split(/,?\s+/) : [value];
+    return addresses.map(closedServices).find((services) => services);
+  };
 
   /** The mark names one service; another that is granted is as good. */
-  const name = (element: Held, services: readonly string[]): void => {
+  const name = (element: Element, services: readonly string[]): void => {
     setAttribute.call(element, MARK.service, services[0] as string);
     if (services.length > 1) wait(services, (slug) => setAttribute.call(element, MARK.service, slug));
   };
 
-  /** Turns an element into a marked-up one: it is opened like those that the page has marked up itself. */
-  const mark = (element: Held, src: string, services: readonly string[]): void => {
-    if (element instanceof HTMLScriptElement) {
-      if (element.type) setAttribute.call(element, MARK.type, element.type);
-      setAttribute.call(element, 'type', 'text/plain');
+  /** Turns what loads in an element into what is marked up: it is unblocked like what the page has marked up itself. */
+  const mark = (element: Element): void => {
+    if (element.matches(MARKED)) return;
+    for (const attribute of LOADING[element.localName] ?? []) {
+      const value = element.getAttribute(attribute);
+      const services = value && waitsFor(element, attribute, value);
+      if (!services) continue;
+      if (element.namespaceURI?.endsWith('xhtml') && element.localName !== 'input') {
+        if (element instanceof HTMLScriptElement) block(element);
+        setAttribute.call(element, HELD + attribute, value);
+        element.removeAttribute(attribute);
+        name(element, services);
+      } else {
+        holdForeign(element, attribute, value, services);
+      }
     }
-    setAttribute.call(element, MARK.src, src);
-    element.removeAttribute('src');
-    name(element, services);
+  };
+
+  /** Keeps a script from running. */
+  const block = (script: Element): void => {
+    const type = script.getAttribute('type');
+    if (type) setAttribute.call(script, MARK.type, type);
+    setAttribute.call(script, 'type', 'text/plain');
+  };
+
+  /** An element of SVG, or of a form, is given its address later; a script of SVG goes on as one of HTML. */
+  const holdForeign = (element: Element, attribute: string, value: string, services: readonly string[]): void => {
+    element.removeAttribute(attribute);
+    if (element.localName !== 'script') return wait(services, () => setAttribute.call(element, attribute, value));
+    const script = make('script');
+    block(script);
+    setAttribute.call(script, `${HELD}src`, value);
+    name(script, services);
+    block(element);
+    element.after(script);
   };
 
   /** Keeps an element that code has made from its address; later the same element goes on, with its listeners. */
-  const hold = (element: Held, src: string, services: readonly string[], set: () => void): void => {
-    if (element instanceof HTMLIFrameElement) return mark(element, src, services);
-    kept.get(element)?.release();
-    element.removeAttribute('src');
+  const hold = (
+    element: Element,
+    attribute: string,
+    value: string,
+    services: readonly string[],
+    set: () => void,
+  ): void => {
+    if (element.localName === 'iframe') {
+      setAttribute.call(element, HELD + attribute, value);
+      element.removeAttribute(attribute);
+      return name(element, services);
+    }
+    release(element, attribute);
+    element.removeAttribute(attribute);
     const type = element.getAttribute('type');
     // A script without address would run the text in it.
-    if (element instanceof HTMLScriptElement) setAttribute.call(element, 'type', 'text/plain');
-    const release = (): void => {
-      kept.delete(element);
-      if (element.getAttribute('type') !== 'text/plain') return;
-      if (type === null) element.removeAttribute('type');
-      else setAttribute.call(element, 'type', type);
+    if (element.localName === 'script') setAttribute.call(element, 'type', 'text/plain');
+    const held: Kept = {
+      value,
+      release() {
+        kept.get(element)?.delete(attribute);
+        if (element.localName !== 'script' || element.getAttribute('type') !== 'text/plain') return;
+        if (type === null) element.removeAttribute('type');
+        else setAttribute.call(element, 'type', type);
+      },
     };
-    const held = { src, release };
-    kept.set(element, held);
+    kept.set(element, (kept.get(element) ?? new Map()).set(attribute, held));
     wait(services, () => {
-      if (kept.get(element) !== held) return;
-      release();
+      if (kept.get(element)?.get(attribute) !== held) return;
+      held.release();
       set();
     });
   };
 
+  const release = (element: Element, attribute: string): void => kept.get(element)?.get(attribute)?.release();
+
   /** Sets an element's address, now or when it may. */
-  const setAddress = (element: Held, value: unknown, set: () => void): void => {
-    const services = closedServices(value);
-    if (services) return hold(element, String(value), services, set);
-    kept.get(element)?.release();
+  const setAddress = (element: Element, attribute: string, value: unknown, set: () => void): void => {
+    const services = waitsFor(element, attribute, value);
+    if (services) return hold(element, attribute, `${value}`, services, set);
+    release(element, attribute);
     set();
   };
 
-  for (const prototype of heldPrototypes()) {
-    const src = Object.getOwnPropertyDescriptor(prototype, 'src') as PropertyDescriptor;
-    Object.defineProperty(prototype, 'src', {
-      ...src,
-      get(this: Held) {
-        return kept.get(this)?.src ?? src.get?.call(this);
-      },
-      set(this: Held, value: unknown) {
-        setAddress(this, value, () => src.set?.call(this, value));
-      },
-    });
+  for (const [{ prototype }, ...attributes] of [
+    [HTMLScriptElement, 'src'],
+    [HTMLIFrameElement, 'src'],
+    [HTMLImageElement, 'src', 'srcset'],
+    [HTMLSourceElement, 'src', 'srcset'],
+    [HTMLMediaElement, 'src'],
+    [HTMLVideoElement, 'poster'],
+    [HTMLTrackElement, 'src'],
+    [HTMLEmbedElement, 'src'],
+    [HTMLInputElement, 'src'],
+    [HTMLObjectElement, 'data'],
+    [HTMLLinkElement, 'href'],
+  ] as [{ prototype: Element }, ...string[]][]) {
+    for (const attribute of attributes) {
+      wrapSetter(prototype, attribute, (set) => {
+        return function (this: Element, value: unknown) {
+          setAddress(this, attribute, value, () => set.call(this, value));
+        };
+      });
+      const property = Object.getOwnPropertyDescriptor(prototype, attribute);
+      Object.defineProperty(prototype, attribute, {
+        ...property,
+        get(this: Element) {
+          return kept.get(this)?.get(attribute)?.value ?? property?.get?.call(this);
+        },
+      });
+    }
   }
+  wrap(Element.prototype, 'setAttribute', (set) => {
+    return function (this: Element, ...values: [string, unknown]) {
+      setAddress(this, `${values[0]}`.toLowerCase(), values[1], () => set.apply(this, values));
+    };
+  });
+  // Placet itself sets what was granted without a namespace.
+  wrap(Element.prototype, 'setAttributeNS', (set) => {
+    return function (this: Element, ...values: [string | null, string, unknown]) {
+      const isForeign = values[0] || this.namespaceURI?.endsWith('svg');
+      if (isForeign) setAddress(this, values[1], values[2], () => set.apply(this, values));
+      else set.apply(this, values);
+    };
+  });
+  setOwn(
+    'Audio',
+    new Proxy(Audio, {
+      construct(target, [src], newTarget) {
+        const audio = Reflect.construct(target, [], newTarget) as HTMLAudioElement;
+        if (src !== undefined) audio.src = src;
+        return audio;
+      },
+    }),
+  );
 
-  Element.prototype.setAttribute = function (this: Element, name: string, value: string) {
-    const set = (): void => setAttribute.call(this, name, value);
-    if (isHeldKind(this) && String(name).toLowerCase() === 'src') setAddress(this, value, set);
-    else set();
+  const prepare = (node: Node): void => {
+    const element = node as Element;
+    if (element.matches?.(loads)) mark(element);
+    for (const inner of element.querySelectorAll?.(loads) ?? []) mark(inner);
   };
+  beforeInsertion({ text: TEXT, prepare });
+  holdWrites(TEXT, prepare);
 
   new MutationObserver((records) => {
     for (const { addedNodes } of records) {
       for (const node of addedNodes) {
         if (!(node instanceof Element)) continue;
-        for (const element of [node, ...node.querySelectorAll(HELD)]) {
-          if (isHeldKind(element) && !element.matches(MARKED)) meet(element);
-        }
+        for (const element of [node, ...node.querySelectorAll(loads)]) if (!element.matches(MARKED)) meet(element);
       }
     }
   }).observe(document, { childList: true, subtree: true });
 
-  const meet = (element: Held): void => {
+  const meet = (element: Element): void => {
     const src = element.getAttribute('src');
-    const services = src ? closedServices(src) : undefined;
     // The parser starts a script after this; one that code puts in has started already, or never will.
-    if (!src || !services || (element instanceof HTMLScriptElement && document.readyState !== 'loading')) return;
+    if (element.localName === 'script' && doc.readyState !== 'loading') return;
     // A frame that loads already is stopped by whoever closes it.
-    if (element instanceof HTMLIFrameElement) name(element, services);
-    else mark(element, src, services);
-  };
-}
-
-function holdCalls(closedServices: ClosedServices, wait: Wait): void {
-  const { fetch } = window;
-  window.fetch = (input, init) => {
-    const services = closedServices(input instanceof Request ? input.url : input);
-    if (!services) return fetch(input, init);
-    return new Promise((resolve) => wait(services, () => resolve(fetch(input, init))));
-  };
-
-  const { open, send, abort } = XMLHttpRequest.prototype;
-  /** The request that each was last opened for. */
-  const requests = new WeakMap<XMLHttpRequest, { address: unknown }>();
-  XMLHttpRequest.prototype.open = function (this: XMLHttpRequest, ...args: unknown[]) {
-    requests.set(this, { address: args[1] });
-    return open.apply(this, args as Parameters<typeof open>);
-  } as typeof open;
-  XMLHttpRequest.prototype.send = function (body) {
-    const request = requests.get(this);
-    const services = request && closedServices(request.address);
-    if (!services) return send.call(this, body);
-    wait(services, () => {
-      if (requests.get(this) === request) send.call(this, body);
-    });
-  };
-  XMLHttpRequest.prototype.abort = function () {
-    const request = requests.get(this);
-    if (request) requests.set(this, { ...request });
-    abort.call(this);
-  };
-
-  const { sendBeacon } = Navigator.prototype;
-  Navigator.prototype.sendBeacon = function (url, data) {
-    const services = closedServices(url);
-    if (!services) return sendBeacon.call(this, url, data);
-    wait(services, () => sendBeacon.call(this, url, data));
-    return true;
+    const services = element.localName === 'iframe' && src && closedServices(src);
+    if (services) name(element, services);
+    else mark(element);
   };
 }
 
 /** The host of an address as the page writes it; none if it is no address. */
 function hostOf(address: unknown): string {
   try {
-    return new URL(String(address), document.baseURI).hostname;
+    return new URL(String(address), doc.baseURI).hostname;
   } catch {
     return '';
   }
-}
-
-function isHeldKind(element: Element): element is Held {
-  return heldPrototypes().some((prototype) => Object.prototype.isPrototypeOf.call(prototype, element));
 }

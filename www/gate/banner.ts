@@ -1,9 +1,10 @@
 /**
- * What is seen without a core: the first layer, and the button that brings the settings back. The server sends their
+ * What is seen without a core: the first layer, and the trigger. The server sends their
  * nodes, the gate puts them into the page: elements made one by one, so no policy of the page (Trusted Types) has to
  * allow it.
  */
-import type { FirstLayer, Node, Trigger } from './protocol.ts';
+import { append } from './nodes.ts';
+import type { FirstLayer, Trigger } from './protocol.ts';
 import { makeRoot } from './root.ts';
 
 /** What a button asks for (`hook` in `view/src/lib.rs`). */
@@ -12,32 +13,25 @@ export type Answer = 'accept-all' | 'refuse-all' | 'continue' | 'settings' | 'tr
 const HOOK = 'data-placet';
 
 export class Banner {
-  #root: ShadowRoot | undefined;
-  #leave: (() => void) | undefined;
+  /** The shadow root that all of Placet is drawn in. */
+  readonly root: ShadowRoot;
   readonly #styles: string[] = [];
   /** Whether the root has the style that the server sends with the first layer. */
   isDressed = false;
-  readonly #heed: (answer: Answer) => void;
-  readonly #near: () => void;
 
   /** Calls back with each answer, and when somebody comes near: points at the banner, or goes into it by key. */
   constructor(heed: (answer: Answer) => void, near: () => void) {
-    this.#heed = heed;
-    this.#near = near;
-  }
-
-  /** The shadow root that all of Placet is drawn in, made when it is first needed. */
-  get root(): ShadowRoot {
-    if (this.#root) return this.#root;
-    const { root, leave } = makeRoot();
-    this.#root = root;
-    this.#leave = leave;
-    root.addEventListener('click', ({ target }) => {
+    const click = ({ target }: Event): void => {
       const hook = (target as Element).closest(`[${HOOK}=banner] [${HOOK}],[${HOOK}=trigger]`)?.getAttribute(HOOK);
-      if (hook) this.#heed(hook as Answer);
+      if (hook) heed(hook as Answer);
+    };
+    this.root = makeRoot((root) => {
+      root.addEventListener('click', click);
+      for (const event of ['pointerover', 'focusin', 'keydown', 'touchstart', 'touchend', 'wheel']) {
+        root.addEventListener(event, near, { once: true });
+        root.addEventListener(event, stop, { passive: true });
+      }
     });
-    for (const event of ['pointerover', 'focusin']) root.addEventListener(event, this.#near, { once: true });
-    return root;
   }
 
   /** Whether there is a banner. */
@@ -62,7 +56,7 @@ export class Banner {
     append(this.root, nodes, signalled);
   }
 
-  /** Shows the way back, or takes it away. */
+  /** Shows the trigger, or removes it. */
   offer(trigger?: Trigger): void {
     this.#find('trigger')?.remove();
     if (!trigger || this.isThere) return;
@@ -82,27 +76,13 @@ export class Banner {
     return !!banner;
   }
 
-  /** Takes all of Placet out of the page. */
-  leave(): void {
-    this.#leave?.();
-    this.#root = undefined;
-    this.#styles.length = 0;
-    this.isDressed = false;
-  }
-
-  #find(hook: string): Element | null | undefined {
-    return this.#root?.querySelector(`[${HOOK}=${hook}]`);
+  #find(hook: string): Element | null {
+    return this.root.querySelector(`[${HOOK}=${hook}]`);
   }
 }
 
-function append(parent: ParentNode, [tag, attributes, ...children]: Node, signalled: boolean): void {
-  // What comes from the browser's storage may be of anybody's making.
-  if ((attributes.part === 'signal' && !signalled) || !/^(a|button|div|h2|p|section|span)$/.test(tag)) return;
-  const element = document.createElement(tag);
-  for (const name in attributes) if (!/^on/i.test(name)) element.setAttribute(name, attributes[name] as string);
-  for (const child of children) {
-    if (typeof child === 'string') element.append(child);
-    else append(element, child, signalled);
-  }
-  parent.append(element);
-}
+/**
+ * The page's own listeners would take what happens in the root for what happens to a `div`: shortcuts swallow keys,
+ * carousels touches, smooth scrolling the wheel, and another dialog pulls the focus back.
+ */
+const stop = (event: Event): void => event.stopPropagation();

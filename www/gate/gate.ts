@@ -1,187 +1,22 @@
-/** The gate of one page: learns what is granted, opens it, and shows the banner to whoever must be asked. */
+/** The gate of one page: unblocks what the cookie grants, and shows the banner to whoever must be asked. */
+import { ask, type Answered } from './ask.ts';
 import { type Answer, Banner } from './banner.ts';
-import { keptConfig, loadBanner, loadConfig } from './config.ts';
-import { type Choice, cookieValues, standing } from './cookie.ts';
-import type { Gate, Visit } from './core.ts';
-import { hasUnsent } from './kept.ts';
-import { atRest, breathe, isOld, oldEnough } from './moments.ts';
+import { Blocking } from './blocking/blocking.ts';
+import { tellDefault, tellUpdate } from './consent-mode.ts';
+import { type Choice, cookieValues, covered, DAY, encode, type Kept, newestOf, standing } from './cookie.ts';
+import { pushToLayer } from './data-layer.ts';
+import { cookies, findCookies, removeCookie, setChoice } from './jar.ts';
+import { allowedBanner, isInLanguage, type KnownWidget } from './known.ts';
+import { isOld, oldEnough, painted, yieldToMain } from './moments.ts';
 import { EVENT } from './names.ts';
-import { Opening } from './opening/opening.ts';
-import { loadVisit } from './parts.ts';
+import { loadController, loadPrompt } from './parts.ts';
+import type { Prompt } from '../core/prompt.ts';
+import { isSignalled } from './privacy-signals.ts';
 import type { FirstLayer, WidgetConfig } from './protocol.ts';
-import type { Queue } from './queue.ts';
-import { emit, report } from './report.ts';
-import { Session } from './session.ts';
-import { tellDefault } from './signals.ts';
-import { address, chosenLanguage, type Snippet } from './snippet.ts';
-import { otherTabs } from './tabs.ts';
-
-/**
- * Starts the gate. A visitor whose choice stands and whose configuration is fresh is served from what the browser
- * keeps: no request, no WebAssembly. Everyone else is shown the banner that the server sends; the core, which can keep
- * an answer, comes once the page has loaded, or when somebody goes near the banner. If something fails nothing opens,
- * and one sentence says why. `brought` is the first layer that came with the gate; `release` lets go of what automatic
- * blocking holds.
- */
-export function startGate(snippet: Snippet, queue: Queue, brought?: FirstLayer, release?: Release): void {
-  const { server } = snippet;
-  const at = (what: string) => address(snippet, what, chosenLanguage(queue.settings.lang, snippet));
-  // Before all else, as other tags of the page wait for what is known.
-  const kept = readKept(at(''));
-  const opening = new Opening();
-  let session: Session | undefined;
-  /** What the server answered on this page; what is kept is older. */
-  let newest: Promise<WidgetConfig> | undefined;
-  let visit: Promise<Visit> | undefined;
-  /** Counts how often it was asked: another language asks anew. */
-  let turn = 0;
-
-  const config = (): Promise<WidgetConfig> => {
-    const mine = (newest ??= loadConfig(at('')));
-    mine.catch(() => {
-      if (newest === mine) newest = undefined;
-    });
-    return mine;
-  };
-
-  /** The visit, fetched if need be; if it can't be had it is said, and it can be tried again. */
-  const begin = async (): Promise<Visit | undefined> => {
-    try {
-      return await (visit ??= loadVisit(gate));
-    } catch (error) {
-      visit = undefined;
-      return report((error as Error).message);
-    }
-  };
-  const ready = async (): Promise<void> => (await begin())?.ready();
-  const ifVisit = (use: (visit: Visit) => void): void => void visit?.then(use, () => {});
-
-  /** The banner shows that it was heard; it goes when the answer is kept. */
-  const heed = async (answer: Answer): Promise<void> => {
-    if (answer === 'trigger') return open();
-    banner.wait(true);
-    await config().catch(() => {});
-    if (answer === 'settings') await open();
-    else await (answer === 'accept-all' ? session?.acceptAll() : session?.refuseAll());
-    banner.wait(false);
-  };
-  const banner = new Banner(heed, ready);
-
-  const gate: Gate = {
-    server,
-    banner,
-    config,
-    isSignalled,
-    settings: queue.settings,
-    address: (what) => address(snippet, what),
-    get session() {
-      return session;
-    },
-  };
-
-  const open = async (): Promise<void> => (await begin())?.open();
-  /** Whoever has chosen finds the way back to the settings on each page. */
-  const offer = (): void =>
-    atRest(() => {
-      if (session?.decided) banner.offer(session.config.trigger);
-    });
-
-  /** Another tab has chosen, or this page comes back from the browser's cache. */
-  const tellTabs = otherTabs(
-    () => (session && keptChoice(session.config)) ?? null,
-    (choice) => {
-      if (choice && session && !session.holds(choice)) {
-        session.decide(choice, false);
-        if (banner.hide()) emit(EVENT.hidden);
-        ifVisit((visit) => visit.close());
-      } else if (!choice && session?.decided) {
-        session.undecide();
-      }
-    },
-  );
-
-  // The page's tags wait for this, and the configuration may be long in coming.
-  const early = kept?.config ?? brought;
-  if (early) tellDefault(early.signals);
-  const know = (config: WidgetConfig, choice: Choice | undefined): void => {
-    if (!early) tellDefault(config.signals);
-    const helpers = { server, opening, visit: begin, ifVisit, ask, offer, tellTabs, release };
-    session = new Session(config, choice, queue, helpers);
-    if (choice) offer();
-  };
-
-  /**
-   * Shows the banner to whoever has not chosen. One that came with the gate waits for what belongs to it only where that
-   * comes quickly, and is drawn anew if a version was published since then.
-   */
-  async function ask(): Promise<void> {
-    const mine = ++turn;
-    banner.offer();
-    const lang = chosenLanguage(queue.settings.lang, snippet);
-    const isOurs = brought && (!lang || isSameLanguage(brought.nodes[1].lang, lang));
-    const wasThere = banner.isThere;
-    const draw = (): void => {
-      if (isOurs && turn === mine && !keptChoice(brought)) banner.draw(brought, isSignalled(brought));
-    };
-    if (isOld()) {
-      // In slices, so that the page can go on between them.
-      await breathe();
-      draw();
-      await breathe();
-    }
-    const all = config();
-    const first = isOurs ? brought : loadBanner(at('/banner'));
-    let whole;
-    try {
-      await Promise.race([all, oldEnough()]);
-      draw();
-      whole = await all;
-    } catch (error) {
-      banner.leave();
-      return report((error as Error).message);
-    }
-    if (turn !== mine) return;
-    if (session) session.adopt(whole);
-    else know(whole, keptChoice(whole));
-    if (session?.decided) return void banner.hide();
-    await show(whole, first);
-    if (turn === mine && banner.isThere && !wasThere) emit(EVENT.shown);
-    atRest(ready);
-  }
-
-  /** Draws the banner that belongs to a configuration; if the server has none, the core draws it. */
-  async function show(whole: WidgetConfig, first: Promise<FirstLayer | undefined> | FirstLayer): Promise<void> {
-    const fits = (layer: FirstLayer | undefined) =>
-      layer?.versionKey === whole.versionKey && layer.nodes[1].lang === whole.lang;
-    let layer = await first;
-    if (!fits(layer)) {
-      banner.hide();
-      layer = await loadBanner(at('/banner'));
-    }
-    if (layer && fits(layer)) banner.draw(layer, isSignalled(layer));
-    else await (await begin())?.ask();
-  }
-
-  if (kept) {
-    know(kept.config, kept.choice);
-    if (hasUnsent()) atRest(ready);
-  } else {
-    void ask();
-  }
-  queue.onLanguage(() => {
-    // Whoever has chosen sees the language when there is something to see.
-    newest = undefined;
-    ifVisit((visit) => visit.end());
-    if (session?.decided) return;
-    if (banner.hide()) emit(EVENT.hidden);
-    void ask();
-  });
-  // Frames that need not wait are left alone; the others do not wait for the core.
-  queue.onBlockFrames((selector, service) => opening.block(selector, service));
-}
-
-/** Whether two languages differ in their region at most. */
-const isSameLanguage = (a: string | undefined, b: string): boolean => a?.split('-')[0] === b.split('-')[0];
+import type { Queue, Settings } from './queue.ts';
+import { CANNOT_SHOW, emit, report } from './report.ts';
+import { address, type Snippet, wantedLanguages } from './snippet.ts';
+import type { Controller } from '../session/controller.ts';
 
 /** Whether a service is granted. */
 export type Permits = (slug: string) => boolean;
@@ -189,27 +24,201 @@ export type Permits = (slug: string) => boolean;
 /** Lets go of what automatic blocking holds for the services that are granted. */
 export type Release = (permits: Permits) => void;
 
-/** A choice that stands, and the configuration of the day. */
-interface Kept {
-  readonly config: WidgetConfig;
-  readonly choice: Choice;
+/**
+ * What must be there at once. For a visitor whose choice stands the cookie alone unblocks; whoever must be asked is shown
+ * the banner that came with the script, and a refusal is kept here and at once. Everything else is the controller's
+ * (`www/session/`), a file of its own that is loaded then. If something fails nothing is unblocked, and one sentence says
+ * why.
+ */
+export class Gate {
+  /** The server, without a slash at its end. */
+  readonly server: string;
+  readonly queue: Queue;
+  /** What the page's code has set. */
+  readonly settings: Settings;
+  readonly blocking: Blocking;
+  readonly banner: Banner;
+  /** Lets go of what automatic blocking holds. */
+  readonly release: Release | undefined;
+  /** The first layer that came with the gate, if this page's origin may show it. */
+  readonly layer: FirstLayer | undefined;
+  /** The choice that has unblocked the page before its configuration was known. */
+  unblocked: Choice | undefined;
+  /** The configuration that was asked for while the controller was loaded, and from where. */
+  early: { readonly url: string; readonly answer: Promise<Answered> } | undefined;
+  /** The core's module, if it is being loaded beside the controller. */
+  prompt: ReturnType<typeof loadPrompt> | undefined;
+  /** The controller, once it is there. */
+  controller: Controller | undefined;
+  /** What other files would else have once more. */
+  readonly tellDefault = tellDefault;
+  readonly tellUpdate = tellUpdate;
+  readonly pushToLayer = pushToLayer;
+  readonly removeCookie = removeCookie;
+  readonly #snippet: Snippet;
+  #loading: Promise<Controller | undefined> | undefined;
+
+  /** `known` is what came with the script. */
+  constructor(snippet: Snippet, queue: Queue, known: KnownWidget, release: Release | undefined) {
+    this.#snippet = snippet;
+    this.server = snippet.server;
+    this.queue = queue;
+    this.settings = queue.settings;
+    this.release = release;
+    this.layer = allowedBanner(known);
+    this.blocking = new Blocking(snippet.server);
+    this.banner = new Banner(
+      (answer) => void this.#answer(answer),
+      () => void this.run('ready'),
+    );
+  }
+
+  start(): void {
+    // The page's tags wait for this.
+    if (this.layer) tellDefault(this.layer.signals);
+    if (cookies()) this.#begin();
+    else void findCookies().then(() => this.#begin());
+  }
+
+  #begin(): void {
+    const { layer } = this;
+    const choice = layer && this.covered(layer);
+    if (choice) this.#unblock(layer, choice);
+    // By a configuration that the browser has kept, another choice may stand.
+    else if (layer && !this.newest(layer)) return void this.#ask();
+    void this.load();
+  }
+
+  /** Unblocks what a choice grants, service by service: which service is for what purpose the controller knows. */
+  #unblock({ signals, consentTypes }: FirstLayer, choice: Choice): void {
+    const permits = (slug: string): boolean => Object.hasOwn(choice, slug) && choice[slug]!;
+    this.unblocked = choice;
+    // Consent Mode is updated before anything is unblocked.
+    tellUpdate(signals, consentTypes, choice);
+    this.release?.(permits);
+    this.blocking.obey({ permits: (waits) => 'service' in waits && permits(waits.service) });
+    this.blocking.update();
+  }
+
+  /**
+   * Asks for the configuration, and draws the banner. That waits for the configuration, which says whether a version was
+   * published since the script was kept, only where that comes quickly.
+   */
+  async #ask(): Promise<void> {
+    const url = this.at('');
+    const answer = ask(url);
+    this.early = { url, answer };
+    this.prompt = loadPrompt(this.server);
+    // The controller says so.
+    this.prompt.catch(() => {});
+    void this.load();
+    if (isOld()) {
+      // In slices, so that the page can go on between them.
+      await yieldToMain();
+      this.draw();
+      await yieldToMain();
+    }
+    const { status = 200 } = (await Promise.race([answer, oldEnough()])) ?? {};
+    if (status === 200) this.draw();
+  }
+
+  /** Loads the controller; resolves with undefined, and it is said, if it can't be had. */
+  load(): Promise<Controller | undefined> {
+    return (this.#loading ??= loadController(this).catch(({ message }: Error) => {
+      this.#loading = undefined;
+      this.banner.hide();
+      return report(CANNOT_SHOW + message);
+    }));
+  }
+
+  /** Has the prompt do something, loaded if need be; resolves with undefined, and it is said, if it can't be had. */
+  async run<Name extends keyof Prompt>(
+    name: Name,
+    ...values: Parameters<Prompt[Name]>
+  ): Promise<Awaited<ReturnType<Prompt[Name]>> | undefined> {
+    return (await this.load())?.run(name, ...values);
+  }
+
+  /** The banner shows that an answer was heard; it goes when the answer is kept. */
+  async #answer(answer: Answer): Promise<void> {
+    const { banner, layer, controller } = this;
+    if (answer === 'trigger') await this.run('open');
+    else if (answer === 'settings' || answer === 'accept-all') {
+      banner.wait(true);
+      await this.run(answer === 'settings' ? 'open' : 'acceptAll');
+      banner.wait(false);
+    } else if (controller?.session) void controller.session.save({});
+    else void this.refuse(layer!, layer!.refusal);
+  }
+
+  /** The choice that the cookie keeps, if it still stands; `isConfigKept`: by a configuration that the browser has kept. */
+  stored(config: WidgetConfig | FirstLayer, isConfigKept?: boolean): Choice | undefined {
+    return standing(cookieValues(cookies(), config.cookie.name), config, now(), isSignalled(config), isConfigKept);
+  }
+
+  /** What the choice that the cookie keeps has granted, also if the widget has asked for more since then. */
+  covered(config: WidgetConfig | FirstLayer): Choice | undefined {
+    return covered(cookieValues(cookies(), config.cookie.name), config, now(), isSignalled(config));
+  }
+
+  /** The newest choice that the cookie keeps, whether it still stands or not. */
+  newest({ cookie }: WidgetConfig | FirstLayer): Kept | undefined {
+    return newestOf(cookieValues(cookies(), cookie.name));
+  }
+
+  /** Where the server answers what the widget shows (`''`) or its first layer (`/banner`), in the page's language. */
+  at(what: string): string {
+    return address(this.#snippet, what, this.#languages());
+  }
+
+  /** Where the server takes something: `/consents`, `/answers`. */
+  address(what: string): string {
+    return address(this.#snippet, what);
+  }
+
+  #languages(): string {
+    return wantedLanguages(this.settings.lang, this.#snippet);
+  }
+
+  /** The first layer that came with the gate, if it is in the page's language. */
+  first(): FirstLayer | undefined {
+    const { layer } = this;
+    return layer && isInLanguage(layer, this.#languages()) ? layer : undefined;
+  }
+
+  /** Draws it, unless the visitor has chosen. */
+  draw(): void {
+    const layer = this.first();
+    if (layer && !this.stored(layer)) this.banner.draw(layer, isSignalled(layer));
+  }
+
+  /**
+   * Sets a choice's cookie, made at that time, in seconds since 1970; without it now, and its proof is still to be made.
+   * Returns its value.
+   */
+  keep(config: WidgetConfig | FirstLayer, choice: Choice, at?: number): string {
+    const { cookie } = config;
+    const value = encode(cookie.name, choice, config.askKey, at ?? now(), isSignalled(config), !at);
+    setChoice(cookie, value, cookie.days * DAY);
+    return value;
+  }
+
+  /**
+   * Keeps a choice that grants nothing new: at once, whatever the network does. Its proof follows. Resolves with the
+   * `consentId`, or with null or undefined while there is none.
+   */
+  async refuse(config: WidgetConfig | FirstLayer, choice: Choice): Promise<string | null | undefined> {
+    const session = this.controller?.session;
+    this.keep(config, choice);
+    if (this.banner.hide()) {
+      // The visitor's click is answered first.
+      await painted();
+      emit(EVENT.hidden);
+    }
+    session?.decide(choice, true);
+    return this.run('prove', session ? undefined : choice);
+  }
 }
 
-/** What the browser keeps of this configuration, if it is fresh and the choice still stands. */
-function readKept(url: string): Kept | undefined {
-  const config = keptConfig(url);
-  const choice = config && keptChoice(config);
-  return choice && { config, choice };
-}
-
-/** The choice that the cookie keeps, if it still stands. */
-function keptChoice(config: WidgetConfig | FirstLayer): Choice | undefined {
-  const values = cookieValues(document.cookie, config.cookie.name);
-  return standing(values, config, Math.floor(Date.now() / 1000), isSignalled(config));
-}
-
-/** Whether the browser refuses for its user, by a signal that this widget honours. */
-function isSignalled({ signals }: Pick<WidgetConfig, 'signals'>): boolean {
-  const { globalPrivacyControl, doNotTrack } = navigator as Navigator & { globalPrivacyControl?: boolean };
-  return (!!signals.gpc && globalPrivacyControl === true) || (!!signals.dnt && doNotTrack === '1');
-}
+/** Now, in seconds since 1970. */
+const now = (): number => Math.floor(Date.now() / 1000);

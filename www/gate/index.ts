@@ -1,20 +1,13 @@
 /** What the snippet loads: `placet.js`, in two builds, one of them with automatic blocking. */
-import { type Domains, holdRequests } from './autoblock.ts';
-import { type Release, startGate } from './gate.ts';
-import type { FirstLayer } from './protocol.ts';
+import { holdRequests } from './autoblock.ts';
+import { Gate, type Release } from './gate.ts';
+import { own } from './dom.ts';
+import type { KnownWidget } from './known.ts';
 import { installQueue, type Queue } from './queue.ts';
 import { report } from './report.ts';
-import { readSnippet, type Snippet } from './snippet.ts';
+import { readSnippet, type Snippet, snippetAddress } from './snippet.ts';
 
 declare const AUTOBLOCK: boolean;
-
-/** What the server knew of the widget when it sent the gate (`Known` in `server/src/http/gate.rs`). */
-export interface KnownWidget {
-  /** What automatic blocking holds. */
-  domains?: Domains;
-  /** The first layer in the language that the visitor's browser, or the snippet, asks for. */
-  banner?: FirstLayer;
-}
 
 declare global {
   interface Window {
@@ -23,15 +16,14 @@ declare global {
   }
 }
 
-const script = document.currentScript as HTMLScriptElement | null;
-const snippet = readSnippet(script?.src ?? '');
-const { domains, banner } = window.placetKnown ?? {};
+const snippet = readSnippet(snippetAddress());
+const known = own('placetKnown') ?? {};
 
 if (typeof snippet === 'string') {
   report(snippet);
 } else {
   const queue = installQueue();
-  const release = AUTOBLOCK && holdRequests(domains ?? {});
+  const release = AUTOBLOCK && holdRequests(known.domains ?? {});
   if (queue) void start(snippet, queue, release || undefined);
 }
 
@@ -41,5 +33,5 @@ if (typeof snippet === 'string') {
  */
 async function start(snippet: Snippet, queue: Queue, release: Release | undefined): Promise<void> {
   await undefined;
-  startGate(snippet, queue, banner, release);
+  new Gate(snippet, queue, known, release).start();
 }

@@ -31,8 +31,20 @@ export const MARK = {
   type: 'data-type',
 } as const;
 
-/** The attributes that keep an address from an element: without `data-` it would load. */
-export const KEEPING = ['data-src', 'data-srcset', 'data-href', 'data-poster', 'data-data'] as const;
+/** An element that is marked up. */
+export const MARKS = `:is([${MARK.service}],[${MARK.purpose}])`;
+
+/** One of those that loads once it has an address: no links, which a visitor follows. */
+export const LOADS = `:is(iframe,img,link,video,audio,source,track,object,embed)${MARKS}`;
+
+/** The attributes that hold an address: with `data-consent-` before it, it is blocked; with `data-`, until the gate sees it. */
+export const ADDRESSES = ['src', 'srcset', 'href', 'poster', 'data'] as const;
+
+/** What stands before an address that is blocked: no browser and no lazy loader looks there. */
+export const HELD = 'data-consent-';
+
+/** On the copy of a script that loads. */
+export const LIVE = 'data-placet-live';
 
 /** The purposes' labels in the order of their numbers. */
 export const PURPOSES = ['Necessary', 'Preference', 'Analytical', 'Marketing', 'Other'] as const;

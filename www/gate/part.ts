@@ -1,11 +1,14 @@
 /** The SDK's further modules, loaded when they are needed. */
+import { DEADLINE } from './moments.ts';
 
-/** Loads a module of the SDK. Rejects with an `Error` that says what to do. */
+/** Loads a module of the SDK, in time. Rejects with an `Error` that says what to do. */
 export async function loadPart<T>(server: string, file: string): Promise<T> {
   const url = `${server}/sdk/${file}`;
   try {
-    return await import(url);
+    return await Promise.race([import(url), new Promise<never>((_, fail) => setTimeout(fail, DEADLINE))]);
   } catch {
-    throw Error(`${url} cannot be loaded; is the server running, and does the page's policy allow it?`);
+    throw Error(
+      `the server cannot be reached: ${url} cannot be loaded; is it running, and does the page's policy allow it?`,
+    );
   }
 }

@@ -26,6 +26,17 @@ export type FirstLayer = {
    */
   style: string;
   /**
+   * The choice that refuses all that can be refused, as `{slug: boolean}`: with it a refusal is kept before the
+   * configuration has come.
+   */
+  refusal: Record<string, boolean>;
+  /**
+   * The consent types that each service stands for, as [`crate::ServiceConfig::consent_mode`], of the services that
+   * stand for any: with it a choice that the cookie keeps is told before the configuration is read. Empty where
+   * nobody is told.
+   */
+  consentTypes: Record<string, string[]>;
+  /**
    * The latest version that asked for more, as [`crate::WidgetConfig::ask_key`].
    */
   askKey: string;
@@ -345,6 +356,10 @@ export type ServiceConfig = {
    */
   cookies: Array<DeclaredCookie>;
   /**
+   * What it keeps in the browser besides.
+   */
+  storage?: Array<DeclaredStorage>;
+  /**
    * The hosts that it loads from.
    */
   domains?: Array<string>;
@@ -359,13 +374,28 @@ export type ServiceConfig = {
  */
 export type DeclaredCookie = {
   /**
-   * Its exact name, or a prefix followed by `*`.
+   * Its name, each `*` in it for any characters: `_ga*`, `mp_*_mixpanel`.
    */
   name: string;
   /**
    * How long it is kept, in days; 0: until the browser is closed.
    */
   days: number;
+};
+
+/**
+ * Something that a service keeps in the browser and that is no cookie.
+ */
+export type DeclaredStorage = {
+  /**
+   * Where it is kept, by the name that browsers have for it: `localStorage`, `sessionStorage`, `IndexedDB` or
+   * `CacheStorage`.
+   */
+  kind: 'localStorage' | 'sessionStorage' | 'IndexedDB' | 'CacheStorage';
+  /**
+   * Its key, the database's name or the cache's, each `*` in it for any characters.
+   */
+  key: string;
 };
 
 /**
@@ -396,6 +426,10 @@ export type Signals = {
    * Whether Do Not Track does the same.
    */
   dnt?: boolean;
+  /**
+   * The name of the page's data layer, if it is not `dataLayer`.
+   */
+  dataLayer?: string;
 };
 
 /**

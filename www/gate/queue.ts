@@ -1,8 +1,8 @@
 /** `window.placet`: an array before the gate arrives, a live queue after it. `push` works both ways. */
-import type { Manager } from './manager.ts';
-import { call, report } from './report.ts';
+import { own } from './dom.ts';
+import type { Manager } from '../session/manager.ts';
 
-type Ready = (manager: Manager) => unknown;
+export type Ready = (manager: Manager) => unknown;
 
 /** What may be pushed. */
 export type Command =
@@ -10,8 +10,6 @@ export type Command =
   | ['ready', Ready]
   | ['set', 'userId' | 'lang', string]
   | ['iframeBlock', { selector: string; service: string }];
-
-type BlockFrames = (selector: string, service: string) => void;
 
 /** What the page's code sees as `window.placet`. */
 export interface LiveQueue {
@@ -33,16 +31,11 @@ export interface Settings {
 
 /** The queue's other end. */
 export interface Queue {
+  readonly live: LiveQueue;
   /** What the page's code has set. */
   readonly settings: Settings;
-  /** The visitor's state is known: the manager is there for listeners of the first events. */
-  announce(manager: Manager): void;
-  /** Calls those who waited for the manager; from now on they are called at once. */
-  ready(manager: Manager): void;
-  /** Calls back when another language is set. */
-  onLanguage(change: () => void): void;
-  /** Calls back for each `iframeBlock`, those before this call included. */
-  onBlockFrames(block: BlockFrames): void;
+  /** Calls back for each command, those before this call included (`www/session/commands.ts`). */
+  listen(take: (command: unknown) => void): void;
 }
 
 /**
@@ -50,38 +43,22 @@ export interface Queue {
  * array anew (`window.placet = [...]`, on each navigation of a single-page application) pushes to the same queue.
  */
 export function installQueue(): Queue | undefined {
-  const before = window.placet;
-  // An element with this id is a property of the window too.
-  const isQueue = typeof (before as LiveQueue | undefined)?.push === 'function';
-  if (isQueue && !Array.isArray(before)) return;
+  const before = own('placet');
+  if (typeof before?.push === 'function' && !Array.isArray(before)) return;
 
   const settings: Settings = {};
-  const waiting: Ready[] = [];
-  const frames: Parameters<BlockFrames>[] = [];
-  let blockFrames: BlockFrames = (...frame) => void frames.push(frame);
-  let changeLanguage = (): void => {};
-  let isReady = false;
-
-  const take = (command: Command): void => {
-    const words: unknown[] = typeof command === 'function' ? ['ready', command] : Array.isArray(command) ? command : [];
-    const [name, what, value] = words;
-    if (name === 'ready' && typeof what === 'function') {
-      if (live.manager && isReady) call(what as Ready, live.manager);
-      else waiting.push(what as Ready);
-    } else if (name === 'set' && what === 'userId' && typeof value === 'string') {
-      if (value.includes('@')) report('userId looks like an e-mail address and was not kept');
-      else settings.userId = value;
-    } else if (name === 'set' && what === 'lang' && typeof value === 'string') {
-      settings.lang = value;
-      changeLanguage();
-    } else if (name === 'iframeBlock' && isFrameBlock(what)) {
-      blockFrames(what.selector, what.service);
-    } else {
-      report('placet.push does not know this; see the README', command);
-    }
+  const waiting: unknown[] = [];
+  let take = (command: unknown): void => void waiting.push(command);
+  const live: LiveQueue = {
+    push: (...commands) => {
+      for (const command of commands) {
+        // The banner is drawn in it.
+        if (isLanguage(command)) settings.lang = command[2];
+        take(command);
+      }
+    },
+    manager: undefined,
   };
-
-  const live: LiveQueue = { push: (...commands) => commands.forEach(take), manager: undefined };
   Object.defineProperty(window, 'placet', {
     configurable: true,
     get: () => live,
@@ -90,34 +67,15 @@ export function installQueue(): Queue | undefined {
   if (Array.isArray(before)) live.push(...before);
 
   return {
+    live,
     settings,
-    announce(manager) {
-      live.manager = manager;
-    },
-    ready(manager) {
-      isReady = true;
-      for (const fn of waiting.splice(0)) call(fn, manager);
-    },
-    onLanguage(change) {
-      changeLanguage = change;
-    },
-    onBlockFrames(block) {
-      blockFrames = block;
-      for (const frame of frames) block(...frame);
+    listen(heed) {
+      take = heed;
+      waiting.forEach(heed);
     },
   };
 }
 
-function isFrameBlock(value: unknown): value is { selector: string; service: string } {
-  const { selector, service } = (value ?? {}) as Record<string, unknown>;
-  return typeof selector === 'string' && typeof service === 'string' && isSelector(selector);
-}
-
-function isSelector(text: string): boolean {
-  try {
-    document.querySelector(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
+/** Whether a command sets the language. */
+export const isLanguage = (command: any): command is ['set', 'lang', string] =>
+  command?.[0] === 'set' && command[1] === 'lang' && typeof command[2] === 'string';

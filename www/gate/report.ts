@@ -1,6 +1,9 @@
 /** What goes wrong: one sentence in the console, the same in `placet:error`. */
 import { EVENT } from './names.ts';
 
+/** How the sentence begins that says why nothing is shown. */
+export const CANNOT_SHOW = 'the widget cannot be shown: ';
+
 /** Tells the page's developer what happened and what to do, and shows what it is about. Never throws. */
 export function report(message: string, ...about: unknown[]): undefined {
   console.error(`Placet: ${message}`, ...about);
@@ -9,7 +12,7 @@ export function report(message: string, ...about: unknown[]): undefined {
 
 /** Fires an event on `window`. A listener that throws is the browser's to report: it stops nobody. */
 export function emit(name: string, detail?: unknown): void {
-  window.dispatchEvent(new CustomEvent(name, { detail }));
+  dispatchEvent(new CustomEvent(name, { detail }));
 }
 
 /** Calls a page's function; what it throws is reported as an uncaught error is, and stops nobody. */

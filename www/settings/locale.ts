@@ -1,5 +1,6 @@
 /** What languages have their own ways of saying: the browser knows them all. */
 import { cookieValues, parse } from '../gate/cookie.ts';
+import { cookies } from '../gate/jar.ts';
 import type { Texts, WidgetConfig } from '../gate/protocol.ts';
 
 /** The units that lifetimes of cookies are told in, the longest first, in days. */
@@ -24,7 +25,7 @@ export function services(count: number, { lang, texts }: WidgetConfig): string {
 
 /** On which day the newest choice was made that the cookie keeps, in a sentence; nothing if there is none. */
 export function whenDecided({ cookie, lang, texts }: WidgetConfig): string | undefined {
-  const times = cookieValues(document.cookie, cookie.name).flatMap((value) => parse(value)?.$t ?? []);
+  const times = cookieValues(cookies(), cookie.name).flatMap((value) => parse(value)?.$t ?? []);
   if (!times.length) return;
   const day = new Date(Math.max(...times) * 1000).toLocaleDateString(lang, { dateStyle: 'long' });
   return texts.chosenOn.replace('{date}', day);

@@ -1,55 +1,49 @@
 /**
- * Withdrawal: the cookies that a service declares are removed wherever this page can reach them. What is set for
+ * Withdrawal: what a service declares to keep in the browser is removed wherever this page can reach it. What is set for
  * another path or by another host is out of a page's reach.
  */
-import type { Consents } from '../gate/consents.ts';
-import type { DeclaredCookie } from '../gate/protocol.ts';
+import type { Consents } from '../session/consents.ts';
+import { cookies } from '../gate/jar.ts';
+import { removeCookie } from './cookies.ts';
+import { fits } from './pattern.ts';
+import { STORES } from './stores.ts';
 
-/** Removes the cookies of services that were withdrawn, named by their slugs, but what a granted one declares as well. */
-export function removeCookies(withdrawn: readonly string[], consents: Consents): void {
-  const cookiesOf = (is: (slug: string) => boolean) =>
-    consents.services().flatMap(({ slug, cookies }) => (is(slug) && cookies) || []);
-  const gone = cookiesOf((slug) => withdrawn.includes(slug));
-  const staying = cookiesOf((slug) => consents.grants(slug));
-  for (const name of cookieNames()) {
-    if (declares(gone, name) && !declares(staying, name)) removeEverywhere(name);
-  }
-}
+/** What a service declares of one kind: patterns of names. */
+type Patterns = readonly string[];
 
-/** Whether one of these is the cookie: by its exact name, or by a prefix that ends in `*`. */
-export function declares(cookies: readonly DeclaredCookie[], name: string): boolean {
-  return cookies.some((cookie) =>
-    cookie.name.endsWith('*') ? name.startsWith(cookie.name.slice(0, -1)) : name === cookie.name,
+/** The cookies, and each kind of storage as the browser names it. */
+const COOKIES = 'cookies';
+
+/**
+ * Removes what services that were withdrawn, named by their slugs, have kept; but not what a granted one declares as well,
+ * nor Placet's own. Resolves when all of it is gone, or cannot be removed.
+ */
+export async function removeKept(withdrawn: readonly string[], consents: Consents): Promise<void> {
+  const isGone = (slug: string): boolean => withdrawn.includes(slug);
+  const isOurs = (name: string): boolean => name === consents.config.cookie.name || name.startsWith('placet-');
+  const remove = (kind: string, names: readonly string[], how: (name: string) => unknown): Promise<unknown> => {
+    const gone = declared(consents, isGone, kind);
+    const staying = declared(consents, (slug) => consents.grants(slug), kind);
+    const found = names.filter((name) => !isOurs(name) && fits(gone, name) && !fits(staying, name));
+    return Promise.all(found.map(how));
+  };
+
+  const names = cookies().split(/; */);
+  await remove(COOKIES, [...new Set(names.map((pair) => pair.split('=', 1)[0] as string))], removeCookie);
+  await Promise.all(
+    STORES.map(async ({ kind, names, remove: how }) => {
+      const gone = declared(consents, isGone, kind);
+      // A kind of storage that no service declares is not opened.
+      if (gone.length) await remove(kind, await names(gone), how);
+    }),
   );
 }
 
-/** Each path that a cookie visible here can have: `/shop/bags` sees `/`, `/shop`, `/shop/`, `/shop/bags`… */
-export function paths(pathname: string): string[] {
-  const found = ['/'];
-  let path = '';
-  for (const part of pathname.split('/').filter(Boolean)) {
-    path += `/${part}`;
-    found.push(path, `${path}/`);
-  }
-  return found;
-}
-
-/** Each domain that a cookie visible here can have: none (this host only), the host, its parents. */
-export function domains(hostname: string): string[] {
-  const labels = hostname.split('.');
-  return ['', ...labels.map((_, index) => labels.slice(index).join('.'))];
-}
-
-function cookieNames(): string[] {
-  return document.cookie.split(/; */).map((pair) => pair.split('=', 1)[0] as string);
-}
-
-function removeEverywhere(name: string): void {
-  // Names that begin with `__Secure-` or `__Host-` are not taken without it.
-  const secure = location.protocol === 'https:' ? '; Secure' : '';
-  for (const path of paths(location.pathname)) {
-    for (const domain of domains(location.hostname)) {
-      document.cookie = `${name}=; Max-Age=0; Path=${path}${domain && `; Domain=${domain}`}${secure}`;
-    }
-  }
+/** The patterns that services declare for a kind. */
+function declared(consents: Consents, is: (slug: string) => boolean, kind: string): Patterns {
+  return consents.services().flatMap(({ slug, cookies, storage = [] }) => {
+    if (!is(slug)) return [];
+    if (kind === COOKIES) return cookies.map(({ name }) => name);
+    return storage.filter((kept) => kept.kind === kind).map(({ key }) => key);
+  });
 }

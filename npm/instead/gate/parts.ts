@@ -1,17 +1,17 @@
 /** What a page needs only at times, as the site's bundler has split it off. */
-import type { Gate, Visit } from '../../../www/gate/core.ts';
-import { loadWasm, wasmUrl } from '../../src/wasm.ts';
+import type { Gate } from '../../../www/gate/gate.ts';
+import type { Controller } from '../../../www/session/controller.ts';
 
 declare const BUILD: string;
 
 /** The build's name: what another build has kept is not read. */
 export const SDK = BUILD;
 
-export async function loadVisit(gate: Gate): Promise<Visit> {
-  const early = loadWasm();
-  early.catch(() => {});
-  return (await import('../../../www/core/index.ts')).begin(gate, `${wasmUrl()}`, early);
-}
-
+export const loadController = async (gate: Gate): Promise<Controller> =>
+  (await import('../../../www/session/index.ts')).begin(gate);
+export const loadPrompt = (_server: string) => import('../../../www/core/index.ts');
 export const loadFrames = (_server: string) => import('../../../www/frames/index.ts');
 export const loadWithdrawal = (_server: string) => import('../../../www/withdrawal/index.ts');
+export const loadGuard = (_server: string) => import('../../../www/guard/index.ts');
+export const loadUnblocking = (_server: string) => import('../../../www/unblocking/index.ts');
+export const loadReadiness = (_server: string) => import('../../../www/readiness/index.ts');

@@ -40,7 +40,7 @@ function style(appearance: Appearance): string {
   const own = { light: { ...presets[preset].light, ...light }, dark: { ...presets[preset].dark, ...dark } };
   const set = (name: string, value: string): string => `--${kebab(name)}:var(--placet-${kebab(name)},${value});`;
 
-  let common = theme === 'auto' ? '' : `color-scheme:${theme};`;
+  let common = theme === 'auto' ? '' : `color-scheme:${theme}!important;`;
   const shade = shadow === 'soft' ? SOFT[theme] : SHADOWS[shadow];
   if (shade) common += set('shadow', shade);
   for (const name of ['radius', 'buttonRadius', 'space', 'fontSize'] as const) {

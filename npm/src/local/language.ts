@@ -28,18 +28,12 @@ export function negotiate(wanted: readonly string[], offered: readonly string[])
     const parts = new Intl.Locale(tag).baseName.split('-');
     for (let length = parts.length; length > 0; length--) {
       const cut = parts.slice(0, length).join('-');
-      if (offered.includes(cut)) return cut;
+      if (offered.includes(cut) && script(cut) === script(tag)) return cut;
     }
-    const alike = offered.find((other) => primary(other) === primary(tag) && isSameScript(other, tag));
+    const alike = offered.find((other) => primary(other) === primary(tag) && script(other) === script(tag));
     if (alike) return alike;
   }
   return;
-}
-
-/** Whether two tags do not name different scripts. */
-function isSameScript(one: string, other: string): boolean {
-  const [first, second] = [one, other].map((tag) => new Intl.Locale(tag).script);
-  return !first || !second || first === second;
 }
 
 /** Whether a text is a language's tag (BCP 47). */

@@ -68,9 +68,9 @@ function shownTexts(texts: Words['texts'], purposes: readonly PurposeConfig[], l
 
 function renderService(service: Service, lang: string): ServiceConfig {
   const { slug, name, purpose, description, privacyPolicyUrl, logoUrl } = service;
-  const { cookies = [], domains = [], consentMode = [] } = service;
+  const { cookies = [], storage = [], domains = [], consentMode = [] } = service;
   const id = service.id ?? identifier(slug);
-  const said = [id, name, purpose, description, privacyPolicyUrl, cookies, domains, consentMode];
+  const said = [id, name, purpose, description, privacyPolicyUrl, cookies, storage, domains, consentMode];
   return {
     id,
     version: service.version ?? identifier(JSON.stringify(said)),
@@ -81,6 +81,7 @@ function renderService(service: Service, lang: string): ServiceConfig {
     ...(privacyPolicyUrl && { privacyPolicyUrl }),
     ...(logoUrl && { logoUrl }),
     cookies: [...cookies],
+    ...(storage.length && { storage: [...storage] }),
     ...(domains.length && { domains: [...domains] }),
     consentMode: [...consentMode],
   };

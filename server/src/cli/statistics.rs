@@ -1,7 +1,8 @@
 //! `placet-server statistics`
 
-use super::{Failure, Statistics, StatisticsFormat, print, table::table};
+use super::{Failure, Statistics, StatisticsFormat, print, record, table::table};
 use crate::{
+    audit_log::{Action, Outcome},
     statistics::{Counts, OfDay, OfPurpose, csv, days},
     store::Store,
 };
@@ -16,6 +17,8 @@ pub async fn statistics(store: &dyn Store, Statistics { widget, from, to, format
             vec![widget]
         }
     };
+    let subject = widget.map(|widget| format!("widget={widget}"));
+    record(store, Action::ReadStatistics, None, subject, Outcome::Done, None).await?;
     let mut counted = Vec::new();
     for widget in widgets {
         let days = store.statistics(widget, from, to).await?;

@@ -9,7 +9,7 @@ use super::{App, error::Error, limits::Kind, parameter, text};
 use crate::{
     origin::Origin,
     store::{self, GRANTED_FOR},
-    widget::Version,
+    widget::{Version, check::is_public_key},
 };
 
 /// What a public key opens.
@@ -50,6 +50,10 @@ impl Granted {
 ///
 /// If the store can't say.
 pub async fn access(app: &App, asked: &Asked) -> Result<Access, Error> {
+    // What has not the form of a key needs no look-up, and may be more than a database takes, such as a NUL.
+    if !is_public_key(&asked.0) {
+        return Ok(Access::UnknownKey);
+    }
     if let Some(version) = app.granted.get(asked) {
         return Ok(Access::Granted(version));
     }

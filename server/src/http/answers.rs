@@ -53,8 +53,8 @@ async fn answer(
     let widget = access::open(&app, Kind::Keeping, &id, request.uri(), request.headers()).await?.content.id;
     let headers = request.headers().clone();
     let mut sent: AnswerRequest = body::json(request).await?;
-    let name = sent.idempotency_key.take();
-    let envelope = Envelope::open(widget, &headers, name, &sent)?;
+    let key = sent.idempotency_key.take();
+    let envelope = Envelope::open(&app, widget, &headers, key.as_deref(), &sent)?;
 
     let version = keep::version(&app, widget, &sent.version_key).await?.ok_or_else(|| {
         Error::field(

@@ -21,7 +21,7 @@ pub struct Asset {
     pub brotli: Option<Bytes>,
     /// Compressed with gzip, if that makes it smaller.
     pub gzip: Option<Bytes>,
-    /// Names the content: 8 bytes of its SHA-256, in hexadecimal.
+    /// Names the content: 6 bytes of its SHA-256, in hexadecimal.
     pub tag: String,
     /// Its media type.
     pub content_type: &'static str,
@@ -81,13 +81,14 @@ impl Asset {
 
 /// The tag of a content, given its SHA-256: long enough to tell the versions of one resource apart.
 pub fn tag(sha256: &[u8; 32]) -> String {
-    let half = sha256.first_chunk().map_or(0, |first| u64::from_be_bytes(*first));
-    format!("{half:016x}")
+    hex::encode(&sha256[..6])
 }
 
 fn brotli(identity: &[u8]) -> Option<Vec<u8>> {
-    // As small as it gets, which takes some tens of milliseconds: it is made once and sent often.
-    let (buffer, quality, window) = (4096, 11, 22);
+    // As small as it gets, which takes some tens of milliseconds: it is made once and sent often. What it takes of memory
+    // grows with the window, eight bytes for each, so that is as large as the body (RFC 7932, 9.1: 16 less than a power of two).
+    let (buffer, quality) = (4096, 11);
+    let window = (identity.len() + 16).next_power_of_two().ilog2().clamp(10, 22);
     let mut writer = brotli::CompressorWriter::new(Vec::new(), buffer, quality, window);
     writer.write_all(identity).ok()?;
     Some(writer.into_inner())

@@ -17,6 +17,9 @@ const MOST: usize = 64 * 1024;
 /// How much more is taken in and thrown away before a body that is too large is answered, in bytes: a browser reads no
 /// answer while it is sending, and one whose connection is cut never learns what was wrong.
 const MOST_DISCARDED: usize = 1024 * 1024;
+/// The most characters of a path and of a message in an answer, as names of fields are the client's own.
+const MAX_PATH_LENGTH: usize = 200;
+const MAX_MESSAGE_LENGTH: usize = 500;
 /// How long a body may take to arrive.
 const TIME: Duration = Duration::from_secs(10);
 
@@ -66,13 +69,26 @@ fn parse_again<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
         // A number in the place of a name is bad syntax to serde_json, and good JSON all the same.
         if error.is_data() || serde_json::from_slice::<serde_json::Value>(body).is_ok() {
             let path = if path == "." { String::new() } else { path };
-            Error::Unprocessable(vec![FieldError { path, message: error.to_string() }])
+            let path = path.chars().take(MAX_PATH_LENGTH).collect();
+            Error::Unprocessable(vec![FieldError { path, message: without_value(&error.to_string()) }])
         } else {
             malformed(&error)
         }
     })?;
     json.end().map_err(|error| malformed(&error))?;
     Ok(value)
+}
+
+/// What serde says of a value that does not fit, without the value: an answer and a log are not to repeat what may be long,
+/// or name a person.
+fn without_value(message: &str) -> String {
+    match message.rsplit_once(", expected ") {
+        Some((_, expected)) if message.starts_with("unknown field") => {
+            format!("there is no such field; expected {expected}")
+        }
+        Some((_, expected)) => format!("this does not fit; expected {expected}"),
+        None => message.chars().take(MAX_MESSAGE_LENGTH).collect(),
+    }
 }
 
 fn malformed(error: &serde_json::Error) -> Error {
@@ -83,6 +99,7 @@ fn malformed(error: &serde_json::Error) -> Error {
 mod tests {
     use placet_protocol::{AnswerRequest, ConsentRequest};
     use proptest::prelude::*;
+    use serde_json::json;
 
     use super::*;
 
@@ -110,6 +127,31 @@ mod tests {
             };
             assert_eq!(errors[0].path, "answer", "{answer}");
         }
+    }
+
+    #[test]
+    fn a_value_that_does_not_fit_is_not_repeated() {
+        let secret = "ada@example.com, expected ";
+        for body in [
+            json!({ "sessionId": 1, "type": secret }),
+            json!({ "sessionId": "s", "type": 2, "consents": secret }),
+            json!({ "sessionId": "s", "answer": secret }),
+            json!({ "sessionId": "s", "type": 2, "consents": { "lang": { secret: 1 } } }),
+        ] {
+            let body = body.to_string();
+            let answers = [
+                parse::<ConsentRequest>(body.as_bytes()).unwrap_err(),
+                parse::<AnswerRequest>(body.as_bytes()).unwrap_err(),
+            ];
+            for answer in answers {
+                let Error::Unprocessable(errors) = answer else { panic!() };
+                assert!(!errors[0].message.contains("ada"), "{errors:?}");
+            }
+        }
+        let long = format!("{{\"{}\":1}}", "x".repeat(60_000));
+        let Error::Unprocessable(errors) = parse::<ConsentRequest>(long.as_bytes()).unwrap_err() else { panic!() };
+        assert!(errors[0].path.len() <= MAX_PATH_LENGTH && errors[0].message.len() <= MAX_MESSAGE_LENGTH, "{errors:?}");
+        assert!(errors[0].message.starts_with("there is no such field; expected one of `sessionId`, "), "{errors:?}");
     }
 
     #[test]

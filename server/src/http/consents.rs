@@ -48,8 +48,8 @@ async fn keep(
     let headers = request.headers().clone();
     let mut sent: ConsentRequest = body::json(request).await?;
     let widget = version_in_force.content.id;
-    let name = sent.idempotency_key.take();
-    let envelope = Envelope::open(widget, &headers, name, &sent)?;
+    let key = sent.idempotency_key.take();
+    let envelope = Envelope::open(&app, widget, &headers, key.as_deref(), &sent)?;
 
     let version = match sent.consents.version_key.as_deref() {
         None => Some(version_in_force),

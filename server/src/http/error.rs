@@ -39,6 +39,10 @@ pub enum Error {
     #[error("{0}")]
     Gone(String),
 
+    /// 409: it is here, but not as it was stored.
+    #[error("{0}")]
+    Conflict(String),
+
     /// 405: the address is right, the method is not.
     #[error("this address does not take that method; the Allow header names those that it takes")]
     MethodNotAllowed,
@@ -109,6 +113,7 @@ impl Error {
             Self::OriginRefused(_) | Self::ReadOnly => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Gone(_) => StatusCode::GONE,
+            Self::Conflict(_) => StatusCode::CONFLICT,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -129,6 +134,7 @@ impl Error {
             Self::OriginRefused(_) => "Origin not allowed",
             Self::ReadOnly => "Not allowed to this token",
             Self::NotFound(_) => "Not found",
+            Self::Conflict(_) => "Not what was stored",
             Self::Gone(_) => "Erased",
             Self::MethodNotAllowed => "Method not allowed",
             Self::BodyTooSlow => "Body too slow",
@@ -177,7 +183,10 @@ impl IntoResponse for Error {
             Self::Internal(cause) => tracing::error!(cause, "a request failed"),
             Self::Panicked => tracing::error!("a request made the server panic"),
             Self::Unavailable(cause) => tracing::warn!(cause, "a request was put off"),
-            refused => tracing::debug!(reason = %refused, "a request was refused"),
+            // What it was refused for, and not with which words: they may say what the client has sent.
+            refused => {
+                tracing::debug!(status = refused.status().as_u16(), reason = refused.title(), "a request was refused");
+            }
         }
         let (status, header) = (self.status(), self.header());
         let (title, detail) = (self.title().to_owned(), self.to_string());

@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    http::{HeaderMap, HeaderName, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use jiff::Timestamp;
 use placet_protocol::{ConsentRequest, DeviceType};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{App, error::Error, text};
 use crate::{
     collect, device,
+    idempotency::{IdempotencyKey, InvalidKey},
     store::{self, NewProof, Stored},
     widget::Version,
 };
@@ -25,8 +25,8 @@ use crate::{
 pub struct Envelope {
     widget: u32,
     device: DeviceType,
-    /// The request's name, if it has one.
-    name: Option<store::Request>,
+    /// What is kept of the request, if it has an idempotency key.
+    request: Option<store::Request>,
 }
 
 /// A proof that is on disk.
@@ -38,28 +38,31 @@ pub struct Receipt {
 }
 
 impl Envelope {
-    /// Reads the headers of a request to a widget; `field` is the name that the request's body gives it, and `said`
-    /// the rest of the body.
-    pub fn open(widget: u32, headers: &HeaderMap, field: Option<String>, said: &impl Serialize) -> Result<Self, Error> {
+    /// Reads the headers of a request to a widget; `field` is the idempotency key in the request's body, and `body` the
+    /// rest of it.
+    pub fn open(
+        app: &App,
+        widget: u32,
+        headers: &HeaderMap,
+        field: Option<&str>,
+        body: &impl Serialize,
+    ) -> Result<Self, Error> {
         let device = device::device_type(
             text(headers, HeaderName::from_static("sec-ch-ua-mobile")),
             text(headers, header::USER_AGENT),
         );
-        let name = match name(headers, field)? {
-            Some(idempotency_key) => {
-                let sha256 = Sha256::digest(serde_json::to_vec(said)?).into();
-                Some(store::Request { idempotency_key, sha256 })
-            }
+        let request = match idempotency_key(headers, field)? {
+            Some(key) => Some(app.store.request_secret().request(widget, &key, &serde_json::to_vec(body)?)),
             None => None,
         };
-        Ok(Self { widget, device, name })
+        Ok(Self { widget, device, request })
     }
 }
 
 /// Keeps a decision on a version (`None`: on one that does not exist), and answers once it is on disk.
 ///
-/// A request that names itself, by an `Idempotency-Key` header or an `idempotencyKey` field, may be sent any number of
-/// times: it is stored once, and answered alike.
+/// A request that has an idempotency key, in an `Idempotency-Key` header or an `idempotencyKey` field, may be sent any
+/// number of times: it is stored once, and answered alike.
 pub async fn keep(
     app: &App,
     envelope: Envelope,
@@ -67,32 +70,37 @@ pub async fn keep(
     version: Option<&Version>,
     now: Timestamp,
 ) -> Result<Receipt, Error> {
-    let Envelope { widget, device, name } = envelope;
+    let Envelope { widget, device, request } = envelope;
     let stored = match collect::proof(decision, version, device, now) {
-        Ok(proof) => app.ledger.keep(NewProof { proof, request: name }).await?,
+        Ok(proof) => app.ledger.keep(NewProof { proof, request }).await?,
         // What fitted when it came first is answered alike, whatever the widget has become since.
-        Err(errors) => match &name {
-            Some(name) => {
-                let known = app.store.known_requests(&[(widget, &name.idempotency_key)]).await?;
-                known.first().ok_or(Error::Unprocessable(errors))?.answer(name)
+        Err(errors) => match &request {
+            Some(request) => {
+                let known = app.store.known_requests(&[(widget, request.key_hash)]).await?;
+                known.first().ok_or(Error::Unprocessable(errors))?.answer(request)
             }
             None => return Err(Error::Unprocessable(errors)),
         },
     };
     match stored {
         Stored::Kept { consent_id, date } => Ok(Receipt { consent_id, date }),
-        Stored::NameTaken => Err(Error::field(
+        Stored::KeyReused => Err(Error::field(
             "idempotencyKey",
-            "another request was stored under this key; a new request needs a new key",
+            "another body was stored under this key; repeat that one unchanged, or send this one with a new key",
+        )),
+        Stored::Erased => Err(Error::Gone(
+            "the proof that was stored under this idempotency key has been erased; drop the request: it is not stored \
+             again, and a new choice needs a new key"
+                .to_owned(),
         )),
     }
 }
 
 /// The version of a widget that a request names.
 pub async fn version(app: &App, widget: u32, version_key: &str) -> Result<Option<Arc<Version>>, Error> {
-    match Uuid::parse_str(version_key) {
-        Ok(version_key) => app.version(widget, version_key).await,
-        Err(_) => Ok(None),
+    match collect::parse_uuid(version_key) {
+        Some(version_key) => app.version(widget, version_key).await,
+        None => Ok(None),
     }
 }
 
@@ -101,21 +109,20 @@ pub fn created(answer: impl Serialize) -> Response {
     (StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response()
 }
 
-/// The name of a request, given by a header or by a field of its body.
-fn name(headers: &HeaderMap, field: Option<String>) -> Result<Option<String>, Error> {
-    let header = headers.get("idempotency-key").map(|value| value.to_str().unwrap_or_default().to_owned());
-    let name = match (header, field) {
-        (Some(header), Some(field)) if header != field => {
-            return Err(Error::field(
-                "idempotencyKey",
-                "this is not what the Idempotency-Key header says; send one of them",
-            ));
+/// The idempotency key of a request, given by a header or by a field of its body.
+fn idempotency_key(headers: &HeaderMap, field: Option<&str>) -> Result<Option<IdempotencyKey>, Error> {
+    let mut keys: Vec<_> = headers.get_all("idempotency-key").iter().map(HeaderValue::as_bytes).collect();
+    keys.extend(field.map(str::as_bytes));
+    keys.dedup();
+    match keys.as_slice() {
+        [] => Ok(None),
+        [key] => {
+            let key = std::str::from_utf8(key).unwrap_or_default().parse();
+            key.map(Some).map_err(|error: InvalidKey| Error::field("idempotencyKey", error.to_string()))
         }
-        (Some(name), _) | (None, Some(name)) => name,
-        (None, None) => return Ok(None),
-    };
-    if !(1..=128).contains(&name.len()) || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Error::field("idempotencyKey", "a key is 1 to 128 visible ASCII characters, such as a UUID"));
+        _ => Err(Error::field(
+            "idempotencyKey",
+            "the Idempotency-Key header and this field say different things; send one of them, once",
+        )),
     }
-    Ok(Some(name))
 }

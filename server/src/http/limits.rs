@@ -3,7 +3,12 @@
 //! The limits of a client keep one that runs wild from taking the server from all others; those of a widget keep one
 //! site's flood from the sites beside it. They count in this process only: of several servers, each has its own.
 
-use std::{hash::Hash, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{
+    hash::Hash,
+    num::NonZeroU32,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     extract::{Request, State},
@@ -27,6 +32,8 @@ const WINDOW: Duration = Duration::from_mins(1);
 /// are forgotten. All of them take about 20 MB.
 const MOST_REMEMBERED: u64 = 30_000;
 
+const WRONG_TOKENS: &str = "with wrong admin tokens from this address";
+
 /// What a request does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -49,6 +56,8 @@ pub struct PerMinute {
     pub client_reading: Option<NonZeroU32>,
     /// Of one client, for proofs.
     pub client_keeping: Option<NonZeroU32>,
+    /// Of one client, for wrong admin tokens.
+    pub client_failing: Option<NonZeroU32>,
     /// Of one widget, for what is asked for.
     pub widget_reading: Option<NonZeroU32>,
     /// Of one widget, for proofs.
@@ -60,6 +69,9 @@ pub struct PerMinute {
 pub struct Limits {
     client_reading: Option<Limit<Client>>,
     client_keeping: Option<Limit<Client>>,
+    client_failing: Option<Limit<Client>>,
+    /// Until when no admin token of a client is looked at.
+    shut_out: Cache<Client, Instant>,
     widget_reading: Option<Limit<u32>>,
     widget_keeping: Option<Limit<u32>>,
 }
@@ -70,6 +82,8 @@ impl Limits {
         Self {
             client_reading: per_minute.client_reading.map(Limit::new),
             client_keeping: per_minute.client_keeping.map(Limit::new),
+            client_failing: per_minute.client_failing.map(Limit::new),
+            shut_out: Cache::builder().max_capacity(MOST_REMEMBERED).time_to_live(WINDOW).build(),
             widget_reading: per_minute.widget_reading.map(Limit::new),
             widget_keeping: per_minute.widget_keeping.map(Limit::new),
         }
@@ -87,6 +101,30 @@ impl Limits {
         };
         let count = |limit: &Limit<Client>| limit.count(client);
         limit.as_ref().map_or(Ok(()), count).map_err(|wait| Error::TooMany { of: "from this address", wait })
+    }
+
+    /// Checks that a client has not shown so many wrong admin tokens that the next one, right or wrong, is not looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooMany`] if it has.
+    pub fn check_tokens(&self, client: Client) -> Result<(), Error> {
+        let until = self.shut_out.get(&client);
+        let wait = until.map(|until| until.saturating_duration_since(Instant::now())).filter(|wait| !wait.is_zero());
+        wait.map_or(Ok(()), |wait| Err(Error::TooMany { of: WRONG_TOKENS, wait }))
+    }
+
+    /// Counts a wrong admin token of a client.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooMany`] if it is one too many.
+    pub fn count_failed_token(&self, client: Client) -> Result<(), Error> {
+        let Some(wait) = self.client_failing.as_ref().and_then(|limit| limit.count(client).err()) else {
+            return Ok(());
+        };
+        self.shut_out.insert(client, Instant::now() + wait);
+        Err(Error::TooMany { of: WRONG_TOKENS, wait })
     }
 
     /// Counts a request for a widget.

@@ -6,10 +6,12 @@
 //! | `placet_request_duration_seconds` | how long they took to begin, by route |
 //! | `placet_requests_in_flight` | requests that are being answered |
 //! | `placet_build_info` | 1, with the version |
+//!
+//! [`crate::heads::delivery`] adds its own.
 
 use std::{
     io,
-    net::{SocketAddr, TcpListener},
+    net::TcpListener,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -22,7 +24,13 @@ use axum::{
     response::Response,
     routing::get,
 };
+use axum_server::Handle;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
+
+use super::{
+    connections::{Connections, MostConnections},
+    listen::{Times, serve_router},
+};
 
 const REQUESTS: &str = "placet_requests_total";
 const DURATION: &str = "placet_request_duration_seconds";
@@ -34,6 +42,9 @@ const BOUNDS: [f64; 12] = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 
 
 /// How often durations are added up. Until then each takes some memory.
 const ADD_UP: Duration = Duration::from_secs(1);
+
+/// How many connections a reader of the figures may have.
+const MOST_CONNECTIONS: MostConnections = MostConnections { in_all: 64, of_client: 64 };
 
 /// What this process counts.
 #[derive(Clone, Debug)]
@@ -61,7 +72,6 @@ impl Figures {
     ///
     /// If the listener does not listen.
     pub async fn serve(self, listener: TcpListener) -> io::Result<()> {
-        listener.set_nonblocking(true)?;
         let adding = self.clone();
         tokio::spawn(async move {
             loop {
@@ -71,7 +81,8 @@ impl Figures {
         });
         let told = async move || ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], self.0.render());
         let router: Router = Router::new().route("/metrics", get(told));
-        axum_server::from_tcp(listener)?.serve(router.into_make_service_with_connect_info::<SocketAddr>()).await
+        let connections = Connections::new(MOST_CONNECTIONS, Arc::default());
+        serve_router(listener, Times::default(), connections, router, Handle::new()).await
     }
 }
 

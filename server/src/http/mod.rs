@@ -22,6 +22,7 @@ pub mod answers;
 mod asset;
 mod body;
 pub mod client;
+pub mod connections;
 pub mod consents;
 mod cors;
 pub mod error;
@@ -49,12 +50,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use moka::sync::Cache;
-use tower_http::{
-    catch_panic::CatchPanicLayer,
-    request_id::{MakeRequestUuid, SetRequestIdLayer},
-    set_header::SetResponseHeaderLayer,
-    trace::TraceLayer,
-};
+use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer, trace::TraceLayer};
 use utoipa::OpenApi;
 use uuid::Uuid;
 
@@ -63,17 +59,20 @@ use self::{
     access::Granted,
     asset::Asset,
     client::Proxy,
+    connections::MostConnections,
     error::Error,
     limits::{Limits, PerMinute},
     listen::{Stopping, Times},
     log::Addresses,
 };
-use crate::{language::Language, ledger::Ledger, shown::Shown, store::Store, widget::Version};
+use crate::{audit_log::AuditLog, language::Language, ledger::Ledger, shown::Shown, store::Store, widget::Version};
 
 /// How long a request may take, from its headers to its answer.
 const REQUEST_TIME: Duration = Duration::from_secs(30);
-/// How much memory remembered versions and what is made of them may take, in bytes.
-const REMEMBERED: u64 = 64 * 1024 * 1024;
+/// For how long a file of another server's SDK is remembered after it was asked for.
+const REMEMBERED_FOR: Duration = Duration::from_hours(1);
+/// How much memory answers that are remembered may take, in bytes; as much again may gates.
+const REMEMBERED: u64 = 32 * 1024 * 1024;
 
 /// How much of a widget is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -93,11 +92,14 @@ pub struct App(Arc<Parts>);
 pub struct Parts {
     store: Arc<dyn Store>,
     ledger: Ledger,
+    audit_log: AuditLog,
     /// Published versions. They never change, so nothing here is ever out of date.
     versions: Cache<(u32, Uuid), Arc<Version>>,
     granted: Granted,
     /// What visitors are sent, by version, language and layer.
     rendered: Cache<(Uuid, Language, Layer), Arc<Asset>>,
+    /// Files of the SDK that other servers have put into the database, by their names.
+    sdk_files: Cache<String, Arc<Asset>>,
     /// The gates that are told something of their widget.
     gates: Cache<gate::Told, Arc<Asset>>,
     shown: Arc<Shown>,
@@ -105,6 +107,7 @@ pub struct Parts {
     proxies: Arc<[Proxy]>,
     limits: Arc<Limits>,
     times: Times,
+    most_connections: MostConnections,
     stopping: Stopping,
     logged: Addresses,
     counts: bool,
@@ -115,20 +118,30 @@ impl App {
     pub fn new(store: Arc<dyn Store>, ledger: Ledger, site: Option<PathBuf>) -> Self {
         // A version takes a few tens of kilobytes.
         let versions = Cache::new(1000);
-        let weigh = |_: &(Uuid, Language, Layer), asset: &Arc<Asset>| u32::try_from(asset.len()).unwrap_or(u32::MAX);
-        let rendered = Cache::builder().weigher(weigh).max_capacity(REMEMBERED).build();
+        let weight = |asset: &Arc<Asset>| u32::try_from(asset.len()).unwrap_or(u32::MAX);
+        let rendered = Cache::builder()
+            .weigher(move |_: &(Uuid, Language, Layer), asset| weight(asset))
+            .max_capacity(REMEMBERED)
+            .build();
+        let gates =
+            Cache::builder().weigher(move |_: &gate::Told, asset| weight(asset)).max_capacity(REMEMBERED).build();
+        let sdk_files = Cache::builder().weigher(move |_: &String, asset| weight(asset)).max_capacity(REMEMBERED / 4);
+        let sdk_files = sdk_files.time_to_idle(REMEMBERED_FOR).build();
         Self(Arc::new(Parts {
+            audit_log: AuditLog::open(Arc::clone(&store)),
             store,
             ledger,
             versions,
             granted: Granted::default(),
             rendered,
-            gates: Cache::new(1000),
+            gates,
+            sdk_files,
             shown: Arc::default(),
             site,
             proxies: Arc::default(),
             limits: Arc::new(Limits::new(PerMinute::default())),
             times: Times::default(),
+            most_connections: MostConnections::default(),
             stopping: Stopping::default(),
             logged: Addresses::default(),
             counts: false,
@@ -159,6 +172,12 @@ impl App {
         self.with(|parts| parts.times = times)
     }
 
+    /// Has so many connections at a time. Without, as many as [`MostConnections::default`] says.
+    #[must_use]
+    pub fn connected(self, most: MostConnections) -> Self {
+        self.with(|parts| parts.most_connections = most)
+    }
+
     /// Writes so much of clients' addresses to the log. Without, nothing.
     #[must_use]
     pub fn logging(self, logged: Addresses) -> Self {
@@ -169,6 +188,11 @@ impl App {
     #[must_use]
     pub fn counting(self) -> Self {
         self.with(|parts| parts.counts = true)
+    }
+
+    /// Who read, exported or erased what: to be closed at the end.
+    pub fn audit_log(&self) -> AuditLog {
+        self.audit_log.clone()
     }
 
     /// How many visitors were shown a widget: to be added to the store from time to time.
@@ -237,7 +261,8 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn(log::tell_request_id))
         .layer(TraceLayer::new_for_http().make_span_with(move |request: &Request| log::span(logged, request)))
         .layer(middleware::from_fn_with_state(app.clone(), client::identify))
-        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(middleware::from_fn(log::name_request))
+        .layer(middleware::from_fn(connections::note_answering))
         .with_state(app)
 }
 

@@ -109,6 +109,7 @@ refusals! {
     BodyRefusals {
         400: "The body is not JSON.";
         408: "The body did not arrive in time.";
+        410: "The proof that was stored under this idempotency key has been erased.";
         413: "The body has more than 64 KiB.";
         415: "The body is not JSON, by its own word.";
         422: "The body does not fit the widget; `errors` names each field that does not.";
@@ -121,7 +122,7 @@ refusals! {
 
     /// To an administrator.
     AdminRefusals {
-        401: "The token opens no workspace.";
+        401: "The token opens no workspace, or has expired.";
         404: "The token's workspace has no such thing.";
         429: "Too many requests; `Retry-After` says how many seconds to wait.";
         503: "Not now; `Retry-After` says how many seconds to wait.";

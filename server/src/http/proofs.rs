@@ -26,17 +26,21 @@ use uuid::Uuid;
 
 use super::{
     App,
-    admin::{NOT_STORED, asked, authorize},
+    admin::{Administrator, Caller, NOT_STORED, asked},
     error::Error,
     openapi::{AdminRefusals, EraseRefusals},
     parameter, text,
 };
 use crate::{
+    audit_log::{Action, Outcome},
     clock,
+    collect::is_user_id,
+    ledger,
     seal::Reason,
     search::{Cursor, Format, Search},
     store::{Entry, Remains, Store},
     token::Rights,
+    widget::check::is_slug,
 };
 
 /// How many proofs a page has if nobody says.
@@ -67,12 +71,16 @@ pub fn router() -> OpenApiRouter<App> {
 async fn show(
     State(app): State<App>,
     consent_id: Result<Path<String>, PathRejection>,
-    headers: HeaderMap,
+    caller: Caller,
 ) -> Result<Response, Error> {
-    let entry = find(&app, &headers, consent_id?, Rights::Read).await?;
+    let administrator = caller.authorize(&app, Rights::Read, Action::ReadProof).await?;
+    let entry = find(&app, &administrator, consent_id?).await?;
+    let subject = Some(entry.consent_id.to_string());
     if let Remains::Erased { at, reason, .. } = entry.remains {
+        administrator.record(&app, subject, Outcome::NotFound, None)?;
         return Err(gone(at, reason));
     }
+    administrator.record(&app, subject, Outcome::Done, None)?;
     Ok((NOT_STORED, Json(entry.into_proof())).into_response())
 }
 
@@ -83,15 +91,31 @@ async fn show(
     tag = "Administrators",
     security(("token" = [])),
     params(("consent_id" = String, Path, description = "The proof's identifier (UUID).")),
-    responses((status = 204, description = "Only that it was there is left."), AdminRefusals, EraseRefusals),
+    responses(
+        (status = 204, description = "Only that it was there is left."),
+        (status = 409, description = "The proof is not what was signed, and was left as it is.", body = Problem, content_type = "application/problem+json"),
+        AdminRefusals,
+        EraseRefusals,
+    ),
 )]
 async fn erase(
     State(app): State<App>,
     consent_id: Result<Path<String>, PathRejection>,
-    headers: HeaderMap,
+    caller: Caller,
 ) -> Result<StatusCode, Error> {
-    let entry = find(&app, &headers, consent_id?, Rights::Full).await?;
-    app.ledger.erase(&[entry], Reason::Erased).await?;
+    let administrator = caller.authorize(&app, Rights::Full, Action::EraseProof).await?;
+    let entry = find(&app, &administrator, consent_id?).await?;
+    let subject = Some(entry.consent_id.to_string());
+    let erased = app.ledger.erase(&[entry], Reason::Erased).await;
+    let (outcome, count) = Outcome::of(&erased);
+    administrator.record_durably(&app, subject, outcome, count).await?;
+    if erased?.refused > 0 {
+        return Err(Error::Conflict(
+            "this proof was altered in the database or added to it, so it is not what was signed, and was left as it is: \
+             erasing it would sign that away. Run `placet-server proof verify`"
+                .to_owned(),
+        ));
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -128,15 +152,21 @@ struct Listed {
         AdminRefusals,
     ),
 )]
-async fn list(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Response, Error> {
-    let search = search(authorize(&app, &headers, Rights::Read).await?, &uri)?;
+async fn list(State(app): State<App>, uri: Uri, caller: Caller, headers: HeaderMap) -> Result<Response, Error> {
+    let format = format(&uri, &headers);
+    let action = if matches!(format, Ok(Some(_))) { Action::ExportProofs } else { Action::ListProofs };
+    let administrator = caller.authorize(&app, Rights::Read, action).await?;
+    let search = search(administrator.workspace(), &uri)?;
     let after = asked(&uri, "after", Cursor::parse, "this is no `next` of an answer of this address")?;
-    if let Some(format) = format(&uri, &headers)? {
+    if let Some(format) = format? {
+        administrator.record_durably(&app, search.summary(), Outcome::Done, None).await?;
         return Ok(export(Arc::clone(&app.store), search, after, format));
     }
     let limits = |text: &str| text.parse().ok().filter(|limit| (1..=LARGEST_PAGE).contains(limit));
     let limit = asked(&uri, "limit", limits, &format!("a page has 1 to {LARGEST_PAGE} proofs"))?;
     let page = search.page(&*app.store, after, limit.unwrap_or(USUAL_PAGE)).await?;
+    let count = u64::try_from(page.found.len()).ok();
+    administrator.record(&app, search.summary(), Outcome::Done, count)?;
     let listed = Listed { consents: page.found, next: page.next.map(Cursor::write) };
     Ok((NOT_STORED, Json(listed)).into_response())
 }
@@ -145,6 +175,15 @@ async fn list(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Re
 #[derive(Serialize, ToSchema)]
 struct Erased {
     erased: u64,
+    /// How many were left as they are, since they are not what was signed; not there if there are none.
+    #[serde(skip_serializing_if = "is_none")]
+    refused: u64,
+}
+
+// What serde asks for is a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Erases all proofs of a visitor.
@@ -161,24 +200,30 @@ struct Erased {
         EraseRefusals,
     ),
 )]
-async fn erase_visitor(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Json<Erased>, Error> {
-    let workspace = authorize(&app, &headers, Rights::Full).await?;
-    let user_id = parameter(&uri, "userId").filter(|user_id| !user_id.is_empty());
-    let user_id = user_id.ok_or_else(|| Error::query("userId", "say whose proofs are to be erased"))?;
-    let search = Search { workspace: Some(workspace), user_id: Some(user_id), ..Search::default() };
-    Ok(Json(Erased { erased: app.ledger.erase_found(&search).await? }))
+async fn erase_visitor(State(app): State<App>, uri: Uri, caller: Caller) -> Result<Json<Erased>, Error> {
+    let administrator = caller.authorize(&app, Rights::Full, Action::EraseVisitor).await?;
+    let user_id = user_id(&uri)?.ok_or_else(|| Error::query("userId", "say whose proofs are to be erased"))?;
+    let search = Search { workspace: Some(administrator.workspace()), user_id: Some(user_id), ..Search::default() };
+    let done = app.ledger.erase_found(&search).await;
+    let (outcome, count) = Outcome::of(&done);
+    administrator.record_durably(&app, search.summary(), outcome, count).await?;
+    let ledger::Erased { erased, refused } = done?;
+    Ok(Json(Erased { erased, refused }))
 }
 
-/// A proof of the workspace whose token the request shows.
-async fn find(app: &App, headers: &HeaderMap, Path(consent_id): Path<String>, needed: Rights) -> Result<Entry, Error> {
-    let workspace = authorize(app, headers, needed).await?;
+/// A proof of an administrator's workspace.
+async fn find(app: &App, administrator: &Administrator, Path(consent_id): Path<String>) -> Result<Entry, Error> {
     let consent_id = Uuid::parse_str(&consent_id).map_err(|_| {
         Error::NotFound(
             "a proof's identifier is a UUID, as the visitor's browser keeps it under `consentId`".to_owned(),
         )
     })?;
-    let entry = app.store.proof(consent_id).await?.filter(|entry| entry.workspace == workspace);
-    entry.ok_or_else(|| Error::NotFound("your workspace has no proof of this identifier".to_owned()))
+    let entry = app.store.proof(consent_id).await?.filter(|entry| entry.workspace == administrator.workspace());
+    let Some(entry) = entry else {
+        administrator.record(app, Some(consent_id.to_string()), Outcome::NotFound, None)?;
+        return Err(Error::NotFound("your workspace has no proof of this identifier".to_owned()));
+    };
+    Ok(entry)
 }
 
 fn gone(at: Timestamp, reason: Reason) -> Error {
@@ -204,9 +249,20 @@ fn search(workspace: u32, uri: &Uri) -> Result<Search, Error> {
         widget: asked(uri, "widget", |text| text.parse().ok(), "this is no widget's number")?,
         from: moment("from")?,
         until: moment("to")?,
-        user_id: parameter(uri, "userId"),
-        service: parameter(uri, "service"),
+        user_id: user_id(uri)?,
+        service: asked(
+            uri,
+            "service",
+            |slug| is_slug(slug).then(|| slug.to_owned()),
+            "this is no service's short name",
+        )?,
     })
+}
+
+/// The site's own name for a visitor, if the query names one.
+fn user_id(uri: &Uri) -> Result<Option<String>, Error> {
+    let fault = "this is no site's name for a visitor, which has 1 to 128 characters and no control characters";
+    asked(uri, "userId", |text| is_user_id(text).then(|| text.to_owned()), fault)
 }
 
 /// As what all proofs are asked for: by `format`, or by the `Accept` header.
@@ -234,7 +290,7 @@ fn export(store: Arc<dyn Store>, search: Search, after: Option<Cursor>, format: 
             Ok::<_, io::Error>(Some((format.write(&page.found)?, page.next.map(Some))))
         }
     });
-    let start = stream::iter([Ok(format.start())]);
+    let start = stream::iter([format.start()]);
     let body = Body::from_stream(stream::StreamExt::chain(start, pages));
     ([(header::CONTENT_TYPE, format.media_type()), NOT_STORED[0].clone()], body).into_response()
 }

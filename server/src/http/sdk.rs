@@ -1,6 +1,6 @@
 //! `GET /sdk/{file}`: what the snippet loads. The files are part of the program, compressed when they were built.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use axum::{
     body::Bytes,
@@ -37,6 +37,11 @@ pub(super) const ENTRY: &str = "placet.js";
 /// A script, whatever encoding the page has.
 pub(super) const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const ONE_DAY: &str = "public, max-age=86400";
+/// How many hexadecimal digits of a content's SHA-256 its name has (`hashed` in `scripts/build.mjs`): 64 bits. To make
+/// another content for a name takes 2^64 tries; each digit more costs the gate two bytes on the wire.
+const HASH: usize = 16;
+/// For the gate of a widget that is not published, or cannot be looked up: what its address says changes when it is.
+const NOT_AT_ALL: &str = "no-store";
 /// For files with a hash of their content in their name, which never change under that name.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
@@ -72,40 +77,56 @@ async fn show(
 ) -> Result<Response, Error> {
     let Path(name) = name?;
     if name == ENTRY
-        && let Some((gate, vary)) = gate::of_widget(&app, &uri, &headers).await?
+        && let Some(gate) = gate::of_widget(&app, &uri).await?
     {
-        return Ok(to_every_site(gate.answer(&headers, ONE_DAY, vary)));
+        let cache_control = if gate.is_of_widget { ONE_DAY } else { NOT_AT_ALL };
+        return Ok(to_every_site(gate.asset.answer(&headers, cache_control, "Accept-Encoding")));
     }
     match answer(&name, &headers, find) {
         // A page may have its `placet.js` from another server: one of yesterday, or one beside this.
-        Err(missing) if is_hashed(&name) => match app.store.sdk_file(&name).await? {
-            Some(kept) => answer(&name, &headers, |wanted| kept_file(&kept, wanted)),
+        Err(missing) if hash(&name).is_some() => match of_another_server(&app, &name).await? {
+            Some(asset) => Ok(to_every_site(asset.answer(&headers, FOR_EVER, "Accept-Encoding"))),
             None => Err(missing),
         },
         answered => answered,
     }
 }
 
-/// Those of the files that have a hash in their name, for other servers on the same database.
-pub fn own_files() -> Vec<SdkFile> {
-    let named = Files::iter().filter(|name| is_hashed(name));
-    let files = named.filter_map(|name| {
-        let content = find(&name)?.content.into_owned();
-        let brotli = find(&format!("{name}.br")).map(|file| file.content.into_owned());
-        Some(SdkFile { name: name.into_owned(), content, brotli })
-    });
-    files.collect()
+/// A file that another server has put into the database, if its content is the one that its name was made of: whoever can
+/// write to the database must not be able to run scripts in the pages of every site. It is compressed here, as the name
+/// says nothing about what a compressed form becomes in a browser.
+async fn of_another_server(app: &App, name: &str) -> Result<Option<Arc<Asset>>, Error> {
+    if let Some(asset) = app.sdk_files.get(name) {
+        return Ok(Some(asset));
+    }
+    let (Some(file), Some(content_type)) = (app.store.sdk_file(name).await?, content_type(name)) else {
+        return Ok(None);
+    };
+    if !has_content_of_its_name(&file) {
+        tracing::error!(
+            name,
+            "a file of the SDK in the database has not the content that its name says; it is not served"
+        );
+        return Ok(None);
+    }
+    let compressed = tokio::task::spawn_blocking(move || Arc::new(Asset::compress(file.content, content_type)));
+    let asset = compressed.await.map_err(|error| Error::Internal(error.to_string()))?;
+    app.sdk_files.insert(name.to_owned(), Arc::clone(&asset));
+    Ok(Some(asset))
 }
 
-/// The form of a kept file that has this name.
-fn kept_file(kept: &SdkFile, wanted: &str) -> Option<File> {
-    let content = match wanted.strip_prefix(kept.name.as_str())? {
-        "" => kept.content.clone(),
-        ".br" => kept.brotli.clone()?,
-        _ => return None,
-    };
-    let sha256 = Sha256::digest(&content).into();
-    Some(File { content: Cow::Owned(content), sha256 })
+fn has_content_of_its_name(file: &SdkFile) -> bool {
+    hash(&file.name).is_some_and(|hash| hex::encode(Sha256::digest(&file.content)).starts_with(hash))
+}
+
+/// Those of the files that have a hash in their name, for other servers on the same database.
+pub fn own_files() -> Vec<SdkFile> {
+    let named = Files::iter().filter(|name| hash(name).is_some());
+    let files = named.filter_map(|name| {
+        let content = find(&name)?.content.into_owned();
+        Some(SdkFile { name: name.into_owned(), content })
+    });
+    files.collect()
 }
 
 /// A widget's banner style: of the style sheets, which travel with the banner and have no address of their own, those
@@ -137,11 +158,7 @@ fn find(name: &str) -> Option<File> {
 }
 
 fn answer(name: &str, request: &HeaderMap, find: impl Fn(&str) -> Option<File>) -> Result<Response, Error> {
-    let content_type = match name.rsplit_once('.') {
-        Some((_, "js")) => JAVASCRIPT,
-        Some((_, "wasm")) => "application/wasm",
-        _ => return Err(missing(name)),
-    };
+    let content_type = content_type(name).ok_or_else(|| missing(name))?;
     let file = find(name).ok_or_else(|| missing(name))?;
     let compressed = |ending: &str| find(&format!("{name}.{ending}")).map(|file| bytes(file.content));
     let asset = Asset {
@@ -151,7 +168,7 @@ fn answer(name: &str, request: &HeaderMap, find: impl Fn(&str) -> Option<File>) 
         identity: bytes(file.content),
         content_type,
     };
-    let cache_control = if is_hashed(name) { FOR_EVER } else { ONE_DAY };
+    let cache_control = if hash(name).is_some() { FOR_EVER } else { ONE_DAY };
     Ok(to_every_site(asset.answer(request, cache_control, "Accept-Encoding")))
 }
 
@@ -171,12 +188,19 @@ fn bytes(content: Cow<'static, [u8]>) -> Bytes {
     }
 }
 
-/// Whether a name has a hash of the content in it: `placet-1a2b3c4d.wasm`.
-fn is_hashed(name: &str) -> bool {
-    name.rsplit_once('.')
-        .filter(|(_, kind)| matches!(*kind, "js" | "wasm"))
-        .and_then(|(stem, _)| stem.strip_prefix("placet-"))
-        .is_some_and(|hash| hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
+fn content_type(name: &str) -> Option<&'static str> {
+    match name.rsplit_once('.')? {
+        (_, "js") => Some(JAVASCRIPT),
+        (_, "wasm") => Some("application/wasm"),
+        _ => None,
+    }
+}
+
+/// The hash of the content in a name: the first digits of its SHA-256, as in `placet-0123456789abcdef.wasm`.
+fn hash(name: &str) -> Option<&str> {
+    let (stem, _) = name.rsplit_once('.').filter(|(_, kind)| matches!(*kind, "js" | "wasm"))?;
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    stem.strip_prefix("placet-").filter(|hash| hash.len() == HASH && hash.bytes().all(is_digit))
 }
 
 fn missing(name: &str) -> Error {
@@ -198,7 +222,7 @@ mod tests {
             "placet.js" => b"entry",
             "placet.js.br" => b"brotli",
             "placet.js.gz" => b"gzip",
-            "placet-1a2b3c4d.wasm" => b"\0asm",
+            "placet-0123456789abcdef.wasm" => b"\0asm",
             "banner.css" => b":host{display:block}\n",
             _ => return None,
         };
@@ -215,7 +239,7 @@ mod tests {
         let entry = get("placet.js", &[]).unwrap();
         assert_eq!(entry.headers()["cache-control"], "public, max-age=86400");
         assert_eq!(entry.headers()["content-type"], "text/javascript; charset=utf-8");
-        let wasm = get("placet-1a2b3c4d.wasm", &[]).unwrap();
+        let wasm = get("placet-0123456789abcdef.wasm", &[]).unwrap();
         assert_eq!(wasm.headers()["cache-control"], "public, max-age=31536000, immutable");
         assert_eq!(wasm.headers()["content-type"], "application/wasm");
     }
@@ -235,14 +259,14 @@ mod tests {
             let encoding = answer.headers().get("content-encoding").map(|value| value.to_str().unwrap().to_owned());
             (encoding, answer.headers()["etag"].to_str().unwrap().to_owned())
         });
-        assert_eq!(tags[0], (None, "\"0707070707070707\"".to_owned()));
-        assert_eq!(tags[1], (Some("gzip".to_owned()), "\"0707070707070707-gzip\"".to_owned()));
-        assert_eq!(tags[2], (Some("br".to_owned()), "\"0707070707070707-br\"".to_owned()));
+        assert_eq!(tags[0], (None, "\"070707070707\"".to_owned()));
+        assert_eq!(tags[1], (Some("gzip".to_owned()), "\"070707070707-gzip\"".to_owned()));
+        assert_eq!(tags[2], (Some("br".to_owned()), "\"070707070707-br\"".to_owned()));
     }
 
     #[test]
     fn what_the_browser_has_is_not_sent_again() {
-        let tag = "\"0707070707070707\"";
+        let tag = "\"070707070707\"";
         assert_eq!(get("placet.js", &[(header::IF_NONE_MATCH, tag)]).unwrap().status(), StatusCode::NOT_MODIFIED);
         assert_eq!(get("placet.js", &[(header::IF_NONE_MATCH, "\"0\"")]).unwrap().status(), StatusCode::OK);
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::{Path, State, rejection::PathRejection},
-    http::{HeaderMap, Uri, header},
+    http::{Uri, header},
     response::{IntoResponse, Response},
 };
 use jiff::civil::Date;
@@ -17,11 +17,12 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     App,
-    admin::{NOT_STORED, asked, authorize},
+    admin::{Caller, NOT_STORED, asked},
     error::Error,
     openapi::{AdminRefusals, OfWidget},
 };
 use crate::{
+    audit_log::{Action, Outcome},
     search::Format,
     statistics::{self, Counts, OfDay},
     token::Rights,
@@ -71,10 +72,10 @@ async fn show(
     State(app): State<App>,
     id: Result<Path<String>, PathRejection>,
     uri: Uri,
-    headers: HeaderMap,
+    caller: Caller,
 ) -> Result<Response, Error> {
     let Path(id) = id?;
-    let workspace = authorize(&app, &headers, Rights::Read).await?;
+    let administrator = caller.authorize(&app, Rights::Read, Action::ReadStatistics).await?;
     let day = |name: &str| asked(&uri, name, |text| text.parse::<Date>().ok(), "this is no date, as `2026-11-22`");
     let (from, to) = statistics::days(day("from")?, day("to")?);
     let formats = |name: &str| match name {
@@ -83,7 +84,7 @@ async fn show(
         _ => None,
     };
     let is_csv = asked(&uri, "format", formats, "this is `csv` or `json`")?.unwrap_or(false);
-    let mine = app.store.widget_numbers(Some(workspace)).await?;
+    let mine = app.store.widget_numbers(Some(administrator.workspace())).await?;
     let widget = id.parse().ok().filter(|id| mine.contains(id));
     let widget = widget.ok_or_else(|| Error::NotFound("your workspace has no widget of this number".to_owned()))?;
 
@@ -95,6 +96,7 @@ async fn show(
         Err(error) => return Err(Error::Internal(error.to_string())),
     }
     let days = app.store.statistics(widget, from, to).await?;
+    administrator.record(&app, Some(format!("widget={widget}")), Outcome::Done, None)?;
     if is_csv {
         let rows = statistics::csv(days.iter().map(|day| (widget, day)));
         let rows = rows.map_err(|error| Error::Internal(error.to_string()))?;

@@ -119,7 +119,13 @@ async fn answer<T: Serialize>(
     if layer == Layer::All && access::names_page(headers) && !was_asked(&version, headers) {
         app.shown.count(version.content.id);
     }
-    let vary = if by_browser { "Origin, Accept-Encoding, Accept-Language" } else { "Origin, Accept-Encoding" };
+    // Without `Origin`, `Referer` may name the page (`access::check_origin`).
+    let vary = match (headers.contains_key(header::ORIGIN), by_browser) {
+        (true, false) => "Origin, Accept-Encoding",
+        (true, true) => "Origin, Accept-Encoding, Accept-Language",
+        (false, false) => "Origin, Referer, Accept-Encoding",
+        (false, true) => "Origin, Referer, Accept-Encoding, Accept-Language",
+    };
     Ok(rendered.answer(headers, "no-cache", vary))
 }
 
@@ -136,14 +142,22 @@ fn was_asked(version: &Version, headers: &HeaderMap) -> bool {
     known.contains(&format!("\"{}", asking(version)))
 }
 
-/// What the widget says in the language that the visitor reads best, and whether it was their browser's languages that
+/// What the widget says in the language that the visitor reads best, and whether it was their browser's header that
 /// decided.
-pub fn edition<'a>(content: &'a Content, uri: &Uri, headers: &HeaderMap) -> (&'a Edition, bool) {
-    let chosen = parameter(uri, "lang").unwrap_or_default();
-    if let Some(edition) = content.edition(&language::parse_list(&chosen)) {
+fn edition<'a>(content: &'a Content, uri: &Uri, headers: &HeaderMap) -> (&'a Edition, bool) {
+    if let Some(edition) = chosen_edition(content, uri) {
         return (edition, false);
     }
     let accepted = joined(headers, header::ACCEPT_LANGUAGE).unwrap_or_default();
     let edition = content.edition(&language::parse_accept_language(&accepted));
     (edition.unwrap_or(content.editions.first()), true)
+}
+
+/// What the widget says at this address, whatever language the visitor reads.
+pub fn edition_by_address<'a>(content: &'a Content, uri: &Uri) -> &'a Edition {
+    chosen_edition(content, uri).unwrap_or(content.editions.first())
+}
+
+fn chosen_edition<'a>(content: &'a Content, uri: &Uri) -> Option<&'a Edition> {
+    content.edition(&language::parse_list(&parameter(uri, "lang")?))
 }

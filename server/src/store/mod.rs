@@ -20,11 +20,14 @@ use sqlx::error::DatabaseError;
 use uuid::Uuid;
 
 pub use self::record::{
-    Appended, Batch, Chain, Entry, Erasure, KnownRequest, NewProof, Remains, Removal, Removed, Request, SdkFile,
-    SealedProof, Span, Stored,
+    Appended, Batch, Chain, Entry, Erasure, ExpiredAt, ExpiredProof, KnownRequest, NewProof, Orphan, Readable, Remains,
+    Removal, Removed, Request, SdkFile, SealedProof, Span, Stored,
 };
 use crate::{
-    seal::{ChainId, PublicKey},
+    audit_log::{AuditRecord, AuditSpan},
+    idempotency::RequestSecret,
+    seal::{ChainId, Hash, PublicKey},
+    statement::SignedStatement,
     statistics::{Counted, OfDay},
     token::{KnownToken, Opened, Rights, TokenHash, TokenName},
     widget::{
@@ -88,7 +91,14 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// # Errors
     ///
     /// [`Error::TokenNameTaken`] if the workspace has one of this name, [`Error::TokenTaken`] if there is this token.
-    async fn add_token(&self, workspace: u32, name: &TokenName, rights: Rights, token: TokenHash) -> Result<()>;
+    async fn add_token(
+        &self,
+        workspace: u32,
+        name: &TokenName,
+        rights: Rights,
+        expires_at: Option<Timestamp>,
+        token: TokenHash,
+    ) -> Result<()>;
 
     /// Takes an admin token back: it opens nothing any more, on any server. Answers whether there was one.
     async fn revoke_token(&self, workspace: u32, name: &TokenName) -> Result<bool>;
@@ -96,8 +106,20 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// The admin tokens of every workspace, by their workspaces and names.
     async fn tokens(&self) -> Result<Vec<KnownToken>>;
 
-    /// What an admin token opens.
+    /// What an admin token opens, also one that has expired.
     async fn opened_by(&self, token: TokenHash) -> Result<Option<Opened>>;
+
+    /// Keeps when an admin token was last used, unless that was within [`crate::audit_log::USED_EVERY`].
+    async fn touch_token(&self, workspace: u32, name: &TokenName, at: Timestamp) -> Result<()>;
+
+    /// Adds audit records, all of them or none.
+    async fn add_audit_records(&self, records: &[AuditRecord]) -> Result<()>;
+
+    /// The audit records of a span, the oldest first, at most `limit`.
+    async fn audit_records(&self, span: &AuditSpan, limit: u32) -> Result<Vec<AuditRecord>>;
+
+    /// Removes the audit records from before a moment; answers how many there were.
+    async fn purge_audit_records(&self, before: Timestamp) -> Result<u64>;
 
     /// Makes a public key known as one that signs proofs in this database.
     async fn register_key(&self, key: &PublicKey) -> Result<()>;
@@ -113,8 +135,11 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// [`Error::Unavailable`] leaves it open whether they were kept.
     async fn append(&self, batch: &Batch) -> Result<Appended>;
 
-    /// The requests among these, by widget and name, that have been here before.
-    async fn known_requests(&self, names: &[(u32, &str)]) -> Result<Vec<KnownRequest>>;
+    /// The secret under which idempotency keys and bodies are hashed, which all servers on the database share.
+    fn request_secret(&self) -> &RequestSecret;
+
+    /// The requests among these, by widget and hash of the idempotency key, that have been here before.
+    async fn known_requests(&self, keys: &[(u32, Hash)]) -> Result<Vec<KnownRequest>>;
 
     /// The proof of an identifier, in whichever workspace it is.
     async fn proof(&self, consent_id: Uuid) -> Result<Option<Entry>>;
@@ -125,29 +150,32 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// The proofs of a span, in the order of their identifiers, at most `limit`.
     async fn proofs(&self, span: &Span<'_>, limit: u32) -> Result<Vec<Entry>>;
 
-    /// The chains of a widget, or of all.
-    async fn chains(&self, widget: Option<u32>) -> Result<Vec<Chain>>;
+    /// The chains of a widget, or of all, that can be read, and what is wrong with the rest.
+    async fn readable_chains(&self, widget: Option<u32>) -> Result<Readable<Chain>>;
+
+    /// The chains of a widget, or of all, that can be read.
+    async fn chains(&self, widget: Option<u32>) -> Result<Vec<Chain>> {
+        Ok(self.readable_chains(widget).await?.found)
+    }
+
+    /// What runs of servers have stated, in the order of runs and of their statements.
+    async fn statements(&self) -> Result<Readable<SignedStatement>>;
 
     /// The places of a chain after a number, in order, at most `limit`.
     async fn places(&self, chain: ChainId, after: u64, limit: u32) -> Result<Vec<Entry>>;
 
-    /// How many proofs stand in no chain that is known; there should be none.
-    async fn strays(&self) -> Result<u64>;
+    /// Proofs that stand in no chain that is known, after its end, before its beginning, or in a place that another one
+    /// has: there should be none. At most `limit`.
+    async fn orphans(&self, widget: Option<u32>, limit: u32) -> Result<Vec<Orphan>>;
 
-    /// Proofs that expired before a moment and still have their content, at most `limit`.
-    async fn expired(&self, before: Timestamp, limit: u32) -> Result<Vec<Entry>>;
+    /// Proofs that expired before a moment and still have their content, after a position, at most `limit`.
+    async fn expired(&self, before: Timestamp, after: &ExpiredAt, limit: u32) -> Result<Vec<ExpiredProof>>;
 
     /// Erases the content of proofs, all of them or none; answers how many of them still had one.
     async fn erase(&self, erasures: &[Erasure]) -> Result<u64>;
 
     /// Removes the first places of a chain.
     async fn remove(&self, removal: &Removal) -> Result<()>;
-
-    /// Proofs that were stored before proofs were signed, at most `limit`.
-    async fn unsealed(&self, limit: u32) -> Result<Vec<NewProof>>;
-
-    /// Forgets those of them that have been sealed since.
-    async fn forget_resealed(&self) -> Result<()>;
 
     /// Adds to what is counted of widgets; `run` is the only one that counts under its name.
     async fn count(&self, run: Uuid, counted: &[Counted]) -> Result<()>;
@@ -281,8 +309,29 @@ pub async fn open(url: &str) -> Result<Arc<dyn Store>> {
     match url.split_once(':') {
         Some(("sqlite", _)) => Ok(Arc::new(sqlite::SqliteStore::open(url).await?)),
         Some(("postgres" | "postgresql", _)) => Ok(Arc::new(postgres::PostgresStore::open(url).await?)),
-        _ => Err(Error::UnknownUrl(url.to_owned())),
+        _ => Err(Error::UnknownUrl(shown(url))),
     }
+}
+
+/// A database's address as it may be told: without its password, and without what may be one.
+fn shown(url: &str) -> String {
+    let lower = url.to_ascii_lowercase();
+    if !["@", "pass", "pwd", "secret"].iter().any(|sign| lower.contains(sign)) {
+        return url.to_owned();
+    }
+    let scheme = url.split_once("://").map(|(scheme, _)| scheme);
+    let scheme = scheme.filter(|scheme| scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    let nothing_more = || format!("{}…", scheme.map(|scheme| format!("{scheme}://")).unwrap_or_default());
+    let Ok(mut parsed) = url::Url::parse(url) else { return nothing_more() };
+    // A password that was not percent-encoded may reach into the path, or what follows it.
+    let after_the_host = [Some(parsed.path()), parsed.query(), parsed.fragment()];
+    if !parsed.has_host() || after_the_host.into_iter().flatten().any(|part| part.contains('@')) {
+        return nothing_more();
+    }
+    let masked = parsed.password().is_none() || parsed.set_password(Some("***")).is_ok();
+    parsed.set_query(None);
+    parsed.set_fragment(None);
+    if masked { parsed.into() } else { nothing_more() }
 }
 
 /// What an engine says, without the wrapping.
@@ -299,6 +348,47 @@ impl From<sqlx::Error> for Error {
             }
             error if error.as_database_error().is_some_and(is_passing) => Self::Unavailable(reason(&error)),
             error => Self::Query(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_never_told() {
+        for url in [
+            "postgres://placet:hunter2@db.example.com/placet",
+            "postgresql://placet:hunter2@db.example.com:5432/placet?sslmode=require",
+            "postgres://db.example.com/placet?user=placet&password=hunter2",
+            "postgres://db.example.com/placet?PASSWORD=hunter2#hunter2",
+            "postgres://placet:hunter2@",
+            "postgres://placet:hunter2@db.example.com:port/placet",
+            "postgres://placet:a/hunter2@db.example.com/placet",
+            "postgres://placet:12/hunter2@db.example.com/placet",
+            "postgres://placet:12?hunter2@db.example.com/placet",
+            "postgres://placet:12#hunter2@db.example.com/placet",
+            "postgres://placet:a@hunter2@db.example.com/placet",
+            "postgres://placet:%68unter2@db.example.com/hunter%32%zz",
+            "postgres://placet:hunter2@[::1/placet",
+            "postgre://placet:hunter2@db.example.com/placet",
+            "mysql://placet:hunter2@db.example.com/placet",
+            "placet:hunter2@db.example.com/placet",
+            "host=db.example.com user=placet password=hunter2",
+            "host=db.example.com user=placet password='a://hunter2'",
+            " postgres://placet:hunter2@db.example.com/placet",
+        ] {
+            let told = Error::UnknownUrl(shown(url)).to_string();
+            assert!(!told.contains("unter2"), "{url}: {told}");
+        }
+        assert_eq!(
+            shown("postgres://placet:x@db.example.com:5433/placet"),
+            "postgres://placet:***@db.example.com:5433/placet"
+        );
+        assert_eq!(shown("postgres://placet@db.example.com/placet"), "postgres://placet@db.example.com/placet");
+        for harmless in ["placet.db", "mysql://db.example.com/placet", "sqlite:/x?mode=odd"] {
+            assert_eq!(shown(harmless), harmless);
         }
     }
 }

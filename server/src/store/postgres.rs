@@ -17,12 +17,15 @@ use sqlx::{
 use uuid::Uuid;
 
 use super::{
-    Access, Appended, Batch, Chain, Entry, Erasure, Error, KnownRequest, NewProof, Published, Removal, Result, SdkFile,
-    SealedProof, Span, Store, row,
+    Access, Appended, Batch, Chain, Entry, Erasure, Error, ExpiredAt, ExpiredProof, KnownRequest, Orphan, Published,
+    Readable, Removal, Result, SdkFile, SealedProof, Span, Store, row, shown,
 };
 use crate::{
+    audit_log::{AuditRecord, AuditSpan},
     clock,
-    seal::{ChainId, PublicKey},
+    idempotency::RequestSecret,
+    seal::{ChainId, Hash, PublicKey},
+    statement::SignedStatement,
     statistics::{Counted, NAMES, OfDay},
     token::{KnownToken, Opened, Rights, TokenHash, TokenName},
     widget::{
@@ -50,8 +53,12 @@ macro_rules! retried {
     }};
 }
 
+#[path = "sql/audit_log.rs"]
+mod audit_log;
 #[path = "sql/proofs.rs"]
 mod proofs;
+#[path = "sql/requests.rs"]
+mod requests;
 #[path = "sql/sdk_files.rs"]
 mod sdk_files;
 #[macro_use]
@@ -82,12 +89,13 @@ async fn begin(pool: &Pool) -> Result<Transaction<'static, Postgres>> {
     Ok(pool.begin_with("BEGIN ISOLATION LEVEL SERIALIZABLE").await?)
 }
 
-/// Forgets what the request of a proof said. The name stays: a request that comes once more is still the same.
+/// Forgets the hash of the body that brought a proof. That of the idempotency key stays: a request that comes once more
+/// brings nothing back.
 async fn forget_request(transaction: &mut Connection, widget: u32, consent_id: &str) -> Result<()> {
     sqlx::query(
-        "UPDATE request SET request_sha256 = NULL
-         WHERE widget_id = $1 AND idempotency_key =
-               (SELECT idempotency_key FROM proof WHERE widget_id = $1 AND consent_id = $2)",
+        "UPDATE request SET body_hash = NULL
+         WHERE widget_id = $1 AND key_hash =
+               (SELECT key_hash FROM proof WHERE widget_id = $1 AND consent_id = $2)",
     )
     .bind(i64::from(widget))
     .bind(consent_id)
@@ -100,8 +108,8 @@ async fn forget_request(transaction: &mut Connection, widget: u32, consent_id: &
 async fn forget_requests(transaction: &mut Connection, widget: i64, run: &str, last: i64) -> Result<()> {
     sqlx::query(
         "DELETE FROM request
-         WHERE widget_id = $1 AND idempotency_key IN
-               (SELECT idempotency_key FROM proof WHERE run = $2 AND widget_id = $1 AND number <= $3)",
+         WHERE widget_id = $1 AND key_hash IN
+               (SELECT key_hash FROM proof WHERE run = $2 AND widget_id = $1 AND number <= $3)",
     )
     .bind(widget)
     .bind(run)
@@ -116,6 +124,7 @@ async fn forget_requests(transaction: &mut Connection, widget: i64, run: &str, l
 pub struct PostgresStore {
     writer: Pool,
     readers: Pool,
+    request_secret: RequestSecret,
 }
 
 impl PostgresStore {
@@ -155,7 +164,8 @@ impl PostgresStore {
         let migrated = sqlx::migrate!("migrations/postgres").run(&writer).await;
         migrated.map_err(|error| Error::MigrateServer { url: shown(url), reason: error.to_string() })?;
         let readers = pool().max_connections(READERS).connect_with(options).await.map_err(connect)?;
-        let store = Self { writer, readers };
+        let request_secret = requests::secret(&writer).await?;
+        let store = Self { writer, readers, request_secret };
         store.maintain().await?;
         Ok(store)
     }
@@ -180,16 +190,19 @@ impl PostgresStore {
             "WITH added AS (
                  INSERT INTO proof (consent_id, id, workspace_id, widget_id, version_key, session_id, date,
                                     date_expiration, type, type_device, consents, previous_consent_id, user_id,
-                                    idempotency_key, number, previous, salt, signature, version_sha256, run)
+                                    key_hash, number, previous, salt, signature, version_sha256, statement_sha256, run)
                  SELECT *, $20 FROM UNNEST($1::TEXT[], $2::TEXT[], $3::BIGINT[], $4::BIGINT[], $5::TEXT[], $6::TEXT[],
                                            $7::TEXT[], $8::TEXT[], $9::SMALLINT[], $10::SMALLINT[], $11::TEXT[],
-                                           $12::TEXT[], $13::TEXT[], $14::TEXT[], $15::BIGINT[], $16::BYTEA[],
-                                           $17::BYTEA[], $18::BYTEA[], $39::BYTEA[])
+                                           $12::TEXT[], $13::TEXT[], $14::BYTEA[], $15::BIGINT[], $16::BYTEA[],
+                                           $17::BYTEA[], $18::BYTEA[], $39::BYTEA[], $40::BYTEA[])
+             ), stated AS (
+                 INSERT INTO run_statement (run, number, public_key, statement, signature)
+                 SELECT $20, $41, $21, $42, $43 WHERE $41::BIGINT IS NOT NULL
              ), named AS (
-                 INSERT INTO request (widget_id, idempotency_key, request_sha256, consent_id)
-                 SELECT * FROM UNNEST($4::BIGINT[], $14::TEXT[], $19::BYTEA[], $1::TEXT[])
-                               AS request (widget_id, idempotency_key, request_sha256, consent_id)
-                 WHERE idempotency_key IS NOT NULL
+                 INSERT INTO request (widget_id, key_hash, body_hash, consent_id)
+                 SELECT * FROM UNNEST($4::BIGINT[], $14::BYTEA[], $19::BYTEA[], $1::TEXT[])
+                               AS request (widget_id, key_hash, body_hash, consent_id)
+                 WHERE key_hash IS NOT NULL
              ), counted AS (",
             into!(),
             "SELECT widget, day, $20, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12
@@ -217,12 +230,12 @@ impl PostgresStore {
         .bind(consents)
         .bind(options(|proof| &proof.previous_consent_id))
         .bind(options(|proof| &proof.user_id))
-        .bind(requests().map(|request| request.map(|request| request.idempotency_key.as_str())).collect::<Vec<_>>())
+        .bind(requests().map(|request| request.map(|request| request.key_hash.as_slice())).collect::<Vec<_>>())
         .bind(proofs.iter().map(|sealed| sealed.place.number.cast_signed()).collect::<Vec<_>>())
         .bind(proofs.iter().map(|sealed| sealed.place.previous.as_slice()).collect::<Vec<_>>())
         .bind(proofs.iter().map(|sealed| sealed.salt.as_slice()).collect::<Vec<_>>())
         .bind(proofs.iter().map(|sealed| sealed.signature.as_slice()).collect::<Vec<_>>())
-        .bind(requests().map(|request| request.map(|request| request.sha256.as_slice())).collect::<Vec<_>>())
+        .bind(requests().map(|request| request.map(|request| request.body_hash.as_slice())).collect::<Vec<_>>())
         .bind(run)
         .bind(batch.public_key.as_slice())
         .bind(batch.heads.iter().map(|(widget, _)| i64::from(*widget)).collect::<Vec<_>>())
@@ -235,7 +248,16 @@ impl PostgresStore {
             (0..NAMES.len()).map(|column| numbers.iter().map(|row| row[column].cast_signed()).collect::<Vec<_>>());
         let versions = proofs.iter().map(SealedProof::version_sha256).collect::<Vec<_>>();
         let versions = versions.iter().map(|sha256| sha256.as_ref().map(<[u8; 32]>::as_slice)).collect::<Vec<_>>();
-        columns.fold(query, Query::bind).bind(versions).execute(&self.writer).await?;
+        let statement = batch.statement.as_ref();
+        columns
+            .fold(query, Query::bind)
+            .bind(versions)
+            .bind(proofs.iter().map(|sealed| sealed.place.statement.as_slice()).collect::<Vec<_>>())
+            .bind(statement.map(|statement| statement.number.cast_signed()))
+            .bind(statement.map(|statement| statement.text.as_str()))
+            .bind(statement.map(|statement| statement.signature.as_slice()))
+            .execute(&self.writer)
+            .await?;
         Ok(())
     }
 }
@@ -278,8 +300,15 @@ impl Store for PostgresStore {
         retried!(tokens::set_admin_token(&self.writer, workspace, token))
     }
 
-    async fn add_token(&self, workspace: u32, name: &TokenName, rights: Rights, token: TokenHash) -> Result<()> {
-        retried!(tokens::add_token(&self.writer, workspace, name, rights, token))
+    async fn add_token(
+        &self,
+        workspace: u32,
+        name: &TokenName,
+        rights: Rights,
+        expires_at: Option<Timestamp>,
+        token: TokenHash,
+    ) -> Result<()> {
+        retried!(tokens::add_token(&self.writer, workspace, name, rights, expires_at, token))
     }
 
     async fn revoke_token(&self, workspace: u32, name: &TokenName) -> Result<bool> {
@@ -294,6 +323,22 @@ impl Store for PostgresStore {
         tokens::opened_by(&self.readers, token).await
     }
 
+    async fn touch_token(&self, workspace: u32, name: &TokenName, at: Timestamp) -> Result<()> {
+        tokens::touch(&self.writer, workspace, name, at).await
+    }
+
+    async fn add_audit_records(&self, records: &[AuditRecord]) -> Result<()> {
+        retried!(audit_log::add(&self.writer, records))
+    }
+
+    async fn audit_records(&self, span: &AuditSpan, limit: u32) -> Result<Vec<AuditRecord>> {
+        audit_log::find(&self.readers, span, limit).await
+    }
+
+    async fn purge_audit_records(&self, before: Timestamp) -> Result<u64> {
+        retried!(audit_log::purge(&self.writer, before))
+    }
+
     async fn register_key(&self, key: &PublicKey) -> Result<()> {
         proofs::register_key(&self.writer, key).await
     }
@@ -305,30 +350,34 @@ impl Store for PostgresStore {
     async fn append(&self, batch: &Batch) -> Result<Appended> {
         match retried!(self.insert(batch)) {
             Err(Error::Query(error)) if error.as_database_error().is_some_and(DatabaseError::is_unique_violation) => {
-                let known = self.known_requests(&batch.names()).await?;
+                let known = self.known_requests(&batch.keys()).await?;
                 if known.is_empty() { Err(Error::Query(error)) } else { Ok(Appended::Known(known)) }
             }
             outcome => outcome.map(|()| Appended::Kept),
         }
     }
 
-    async fn known_requests(&self, names: &[(u32, &str)]) -> Result<Vec<KnownRequest>> {
-        let found: Vec<(i64, String, Option<Vec<u8>>, String)> = sqlx::query_as(
-            "SELECT widget_id, idempotency_key, request_sha256, consent_id
-             FROM request JOIN UNNEST($1::BIGINT[], $2::TEXT[]) AS asked (widget_id, idempotency_key)
-                  USING (widget_id, idempotency_key)",
+    fn request_secret(&self) -> &RequestSecret {
+        &self.request_secret
+    }
+
+    async fn known_requests(&self, keys: &[(u32, Hash)]) -> Result<Vec<KnownRequest>> {
+        let found: Vec<(i64, Vec<u8>, Option<Vec<u8>>, String)> = sqlx::query_as(
+            "SELECT widget_id, key_hash, body_hash, consent_id
+             FROM request JOIN UNNEST($1::BIGINT[], $2::BYTEA[]) AS asked (widget_id, key_hash)
+                  USING (widget_id, key_hash)",
         )
-        .bind(names.iter().map(|(widget, _)| i64::from(*widget)).collect::<Vec<_>>())
-        .bind(names.iter().map(|(_, name)| *name).collect::<Vec<_>>())
+        .bind(keys.iter().map(|(widget, _)| i64::from(*widget)).collect::<Vec<_>>())
+        .bind(keys.iter().map(|(_, key_hash)| key_hash.as_slice()).collect::<Vec<_>>())
         // Not a reader: what a standby has not seen yet was here before all the same.
         .fetch_all(&self.writer)
         .await?;
-        let known = found.into_iter().map(|(widget, idempotency_key, said, consent_id)| {
+        let known = found.into_iter().map(|(widget, key_hash, body_hash, consent_id)| {
             let consent_id = row::uuid(&consent_id)?;
             Ok(KnownRequest {
                 widget: row::number(widget)?,
-                idempotency_key,
-                sha256: said.as_deref().map(row::bytes).transpose()?,
+                key_hash: row::bytes(&key_hash)?,
+                body_hash: body_hash.as_deref().map(row::bytes).transpose()?,
                 consent_id,
                 date: clock::moment(consent_id).ok_or_else(|| Error::Corrupt(format!("the time of {consent_id}")))?,
             })
@@ -348,20 +397,24 @@ impl Store for PostgresStore {
         proofs::proofs(&self.readers, span, limit).await
     }
 
-    async fn chains(&self, widget: Option<u32>) -> Result<Vec<Chain>> {
+    async fn readable_chains(&self, widget: Option<u32>) -> Result<Readable<Chain>> {
         proofs::chains(&self.readers, widget).await
+    }
+
+    async fn statements(&self) -> Result<Readable<SignedStatement>> {
+        proofs::statements(&self.readers).await
     }
 
     async fn places(&self, chain: ChainId, after: u64, limit: u32) -> Result<Vec<Entry>> {
         proofs::places(&self.readers, chain, after, limit).await
     }
 
-    async fn strays(&self) -> Result<u64> {
-        proofs::strays(&self.readers).await
+    async fn orphans(&self, widget: Option<u32>, limit: u32) -> Result<Vec<Orphan>> {
+        proofs::orphans(&self.readers, widget, limit).await
     }
 
-    async fn expired(&self, before: Timestamp, limit: u32) -> Result<Vec<Entry>> {
-        proofs::expired(&self.readers, before, limit).await
+    async fn expired(&self, before: Timestamp, after: &ExpiredAt, limit: u32) -> Result<Vec<ExpiredProof>> {
+        proofs::expired(&self.readers, before, after, limit).await
     }
 
     async fn erase(&self, erasures: &[Erasure]) -> Result<u64> {
@@ -370,15 +423,6 @@ impl Store for PostgresStore {
 
     async fn remove(&self, removal: &Removal) -> Result<()> {
         retried!(proofs::remove(&self.writer, removal))
-    }
-
-    async fn unsealed(&self, _: u32) -> Result<Vec<NewProof>> {
-        // The first Placet that knew PostgreSQL signed proofs.
-        Ok(Vec::new())
-    }
-
-    async fn forget_resealed(&self) -> Result<()> {
-        Ok(())
     }
 
     async fn keep_sdk_files(&self, files: &[SdkFile], now: Timestamp) -> Result<()> {
@@ -445,17 +489,4 @@ fn is_overtaken(error: &sqlx::Error) -> bool {
 pub fn is_passing(error: &dyn DatabaseError) -> bool {
     let code = error.try_downcast_ref::<PgDatabaseError>().map(PgDatabaseError::code);
     code.is_some_and(|code| ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) || code == "25006")
-}
-
-/// An address without its password.
-fn shown(url: &str) -> String {
-    match url::Url::parse(url) {
-        Ok(mut url) => {
-            if url.password().is_some() {
-                let _ = url.set_password(Some("***"));
-            }
-            url.to_string()
-        }
-        Err(_) => "postgres://…".to_owned(),
-    }
 }

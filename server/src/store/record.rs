@@ -1,13 +1,14 @@
 //! Proofs as a [`Store`](super::Store) is given them and gives them back: each in its place in a chain.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
 use placet_protocol::Proof;
 use uuid::Uuid;
 
 use crate::{
-    seal::{self, ChainId, Hash, Head, Place, PublicKey, Reason, Signature},
+    seal::{self, ChainId, ErasedPlace, Hash, Head, Place, PublicKey, Reason, RemovedPlaces, Signature},
+    statement::SignedStatement,
     statistics::Counted,
 };
 
@@ -16,17 +17,17 @@ use crate::{
 pub struct NewProof {
     /// The proof, without a seal.
     pub proof: Proof,
-    /// The request that brings it, if it names itself.
+    /// The request that brings it, if it has an idempotency key.
     pub request: Option<Request>,
 }
 
-/// A request that names itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What is kept of a request that has an idempotency key ([`crate::idempotency`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// Its name, of 1 to 128 visible ASCII characters; names of different widgets have nothing to do with each other.
-    pub idempotency_key: String,
-    /// What it says (SHA-256): another request under the same name is a mistake.
-    pub sha256: Hash,
+    /// Its key, hashed; keys of different widgets have nothing to do with each other.
+    pub key_hash: Hash,
+    /// Its body, hashed: another body under the same key is a mistake.
+    pub body_hash: Hash,
 }
 
 /// What became of a request.
@@ -39,8 +40,10 @@ pub enum Stored {
         /// When it was stored: the proof's `date`.
         date: Timestamp,
     },
-    /// Its name stands for a request that said something else. Nothing was stored.
-    NameTaken,
+    /// Its key stands for a request with another body. Nothing was stored.
+    KeyReused,
+    /// The proof that a request of this key brought has been erased. Nothing was stored.
+    Erased,
 }
 
 /// A proof that has its place.
@@ -63,6 +66,8 @@ pub struct Batch {
     pub run: Uuid,
     /// The key that has signed them.
     pub public_key: PublicKey,
+    /// The statement of the run that these proofs are the first to be under.
+    pub statement: Option<SignedStatement>,
     /// The proofs, each chain's in order.
     pub proofs: Vec<SealedProof>,
     /// How far each widget's chain then goes.
@@ -81,11 +86,10 @@ impl SealedProof {
 }
 
 impl Batch {
-    /// The widget and the name of every request that has one.
-    pub fn names(&self) -> Vec<(u32, &str)> {
+    /// The widget and the hash of the idempotency key of every request that has one.
+    pub fn keys(&self) -> Vec<(u32, Hash)> {
         let new = self.proofs.iter().map(|sealed| &sealed.new);
-        let requests = new.filter_map(|new| Some((new.proof.widget_id, new.request.as_ref()?)));
-        requests.map(|(widget, request)| (widget, request.idempotency_key.as_str())).collect()
+        new.filter_map(|new| Some((new.proof.widget_id, new.request.as_ref()?.key_hash))).collect()
     }
 }
 
@@ -103,10 +107,10 @@ pub enum Appended {
 pub struct KnownRequest {
     /// The widget.
     pub widget: u32,
-    /// The request's name.
-    pub idempotency_key: String,
-    /// What it said; `None` once its proof has been erased.
-    pub sha256: Option<Hash>,
+    /// The request's idempotency key, hashed.
+    pub key_hash: Hash,
+    /// Its body, hashed; `None` once its proof has been erased.
+    pub body_hash: Option<Hash>,
     /// What it was answered.
     pub consent_id: Uuid,
     /// When its proof was stored.
@@ -114,11 +118,12 @@ pub struct KnownRequest {
 }
 
 impl KnownRequest {
-    /// The answer to a request of the same name.
+    /// The answer to a request of the same key.
     pub fn answer(&self, request: &Request) -> Stored {
-        match self.sha256 {
-            Some(said) if said != request.sha256 => Stored::NameTaken,
-            _ => Stored::Kept { consent_id: self.consent_id, date: self.date },
+        match self.body_hash {
+            None => Stored::Erased,
+            Some(hash) if hash != request.body_hash => Stored::KeyReused,
+            Some(_) => Stored::Kept { consent_id: self.consent_id, date: self.date },
         }
     }
 }
@@ -137,21 +142,92 @@ pub struct Chain {
 }
 
 /// The first places of a chain, which are no longer there.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Removed {
     /// The last of them.
     pub last: Head,
-    /// The signature of [`seal::removal`].
+    /// The latest moment at which any of them expired.
+    pub expired: Timestamp,
+    /// When they were removed; for those that were removed before others, when the last were.
+    pub at: Timestamp,
+    /// The keys whose signatures were found good before.
+    pub signed_by: BTreeSet<PublicKey>,
+    /// The signature of [`RemovedPlaces`].
     pub signature: Signature,
     /// The key that made it.
     pub public_key: PublicKey,
 }
 
+impl Removed {
+    /// What is signed of it.
+    ///
+    /// # Errors
+    ///
+    /// None for what are removed places.
+    pub fn hash(&self, chain: ChainId) -> serde_json::Result<Hash> {
+        let Self { last, expired, at, signed_by, .. } = self;
+        RemovedPlaces { chain, last: *last, expired: *expired, at: *at, signed_by }.hash()
+    }
+
+    /// Whether the key that it names has signed it.
+    pub fn is_signed(&self, chain: ChainId) -> bool {
+        self.hash(chain).is_ok_and(|hash| seal::is_signed(&self.public_key, &hash, &self.signature))
+    }
+}
+
+/// Rows of a table, and what is wrong with those that cannot be read.
+#[derive(Clone, Debug)]
+pub struct Readable<T> {
+    /// Those that can.
+    pub found: Vec<T>,
+    /// A sentence for each that cannot.
+    pub unreadable: Vec<String>,
+}
+
+impl<T> Default for Readable<T> {
+    fn default() -> Self {
+        Self { found: Vec::new(), unreadable: Vec::new() }
+    }
+}
+
+/// A proof that stands outside of any chain, as its row says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Orphan {
+    /// The widget.
+    pub widget: i64,
+    /// The chain that it names.
+    pub run: String,
+    /// The place that it names.
+    pub number: i64,
+    /// Its identifier.
+    pub consent_id: String,
+}
+
+/// A proof that has expired, in the order of [`Store::expired`](super::Store::expired).
+#[derive(Debug)]
+pub struct ExpiredProof {
+    /// Where the search goes on after it.
+    pub position: ExpiredAt,
+    /// The proof; an error if its row cannot be read.
+    pub entry: super::Result<Entry>,
+}
+
+/// A position among proofs by their expiry: the columns as they are kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExpiredAt {
+    /// The expiry.
+    pub date: String,
+    /// The identifier.
+    pub consent_id: String,
+}
+
 /// The removal of the first places of a chain.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Removal {
     /// The chain.
     pub chain: ChainId,
+    /// The number of the last place that was removed before: what claims to be there, or before it, stays to be found.
+    pub after: u64,
     /// Up to where.
     pub removed: Removed,
 }
@@ -169,6 +245,8 @@ pub struct Entry {
     pub consent_id: Uuid,
     /// The workspace that owns the widget.
     pub workspace: u32,
+    /// When it was stored.
+    pub date: Timestamp,
     /// When it expires.
     pub expires: Timestamp,
     /// What is left of it.
@@ -193,7 +271,7 @@ pub enum Remains {
         at: Timestamp,
         /// Why.
         reason: Reason,
-        /// The signature of [`seal::erasure`].
+        /// The signature of [`ErasedPlace`].
         signature: Signature,
         /// The key that made it.
         public_key: PublicKey,
@@ -213,7 +291,7 @@ pub struct Erasure {
     pub at: Timestamp,
     /// Why.
     pub reason: Reason,
-    /// The signature of [`seal::erasure`].
+    /// The signature of [`ErasedPlace`].
     pub signature: Signature,
     /// The key that made it.
     pub public_key: PublicKey,
@@ -230,6 +308,18 @@ impl Entry {
             Remains::Whole { proof, salt } => seal::content(proof, salt),
             Remains::Erased { content, .. } => Ok(*content),
         }
+    }
+
+    /// What is signed when the place's content is erased; `link` is the place's, and `signed_by` the key that signed it.
+    pub fn erased<'a>(
+        &self,
+        link: &'a Hash,
+        signed_by: &'a PublicKey,
+        reason: Reason,
+        at: Timestamp,
+    ) -> ErasedPlace<'a> {
+        let Self { consent_id, workspace, date, expires, .. } = *self;
+        ErasedPlace { link, signed_by, consent_id, workspace, date, expires, reason, at }
     }
 
     /// The proof, without its seal; `None` if it was erased.
@@ -272,6 +362,4 @@ pub struct SdkFile {
     pub name: String,
     /// As it is.
     pub content: Vec<u8>,
-    /// Compressed with brotli.
-    pub brotli: Option<Vec<u8>>,
 }

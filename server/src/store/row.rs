@@ -1,10 +1,13 @@
 //! What columns hold, and how it is read back.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::{
     clock,
+    seal::PublicKey,
     store::{Error, Result},
 };
 
@@ -29,4 +32,9 @@ pub fn count(kept: i64) -> Result<u64> {
 /// A hash, a key or a signature.
 pub fn bytes<const LENGTH: usize>(kept: &[u8]) -> Result<[u8; LENGTH]> {
     kept.try_into().map_err(|_| Error::Corrupt(format!("{} bytes in the place of {LENGTH}", kept.len())))
+}
+
+/// Keys, one after the other.
+pub fn keys(kept: &[u8]) -> Result<BTreeSet<PublicKey>> {
+    kept.chunks(size_of::<PublicKey>()).map(bytes).collect()
 }

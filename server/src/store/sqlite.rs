@@ -15,13 +15,17 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-use self::folding::Folding;
+use self::wal_checkpoint::WalCheckpointer;
 use super::{
-    Access, Appended, Batch, Chain, Entry, Erasure, Error, KnownRequest, NewProof, Published, Removal, Result, SdkFile,
-    SealedProof, Span, Store, reason, row,
+    Access, Appended, Batch, Chain, Entry, Erasure, Error, ExpiredAt, ExpiredProof, KnownRequest, NewProof, Orphan,
+    Published, Readable, Removal, Result, SdkFile, SealedProof, Span, Store, reason, row,
 };
 use crate::{
-    seal::{ChainId, PublicKey},
+    audit_log::{AuditRecord, AuditSpan},
+    idempotency::RequestSecret,
+    private_file,
+    seal::{ChainId, Hash, PublicKey},
+    statement::SignedStatement,
     statistics::{Counted, OfDay},
     token::{KnownToken, Opened, Rights, TokenHash, TokenName},
     widget::{
@@ -30,16 +34,19 @@ use crate::{
     },
 };
 
-mod folding;
+#[path = "sql/audit_log.rs"]
+mod audit_log;
 #[path = "sql/proofs.rs"]
 mod proofs;
+#[path = "sql/requests.rs"]
+mod requests;
 #[path = "sql/sdk_files.rs"]
 mod sdk_files;
 #[path = "sql/statistics.rs"]
 mod statistics;
 #[path = "sql/tokens.rs"]
 mod tokens;
-mod unsealed;
+mod wal_checkpoint;
 #[path = "sql/widgets.rs"]
 mod widgets;
 
@@ -51,9 +58,10 @@ async fn begin(pool: &Pool) -> Result<Transaction<'static, Sqlite>> {
     Ok(pool.begin_with("BEGIN IMMEDIATE").await?)
 }
 
-/// Forgets what the request of a proof said. The name stays: a request that comes once more is still the same.
+/// Forgets the hash of the body that brought a proof. That of the idempotency key stays: a request that comes once more
+/// brings nothing back.
 async fn forget_request(transaction: &mut Connection, widget: u32, consent_id: &str) -> Result<()> {
-    sqlx::query("UPDATE proof SET request_sha256 = NULL WHERE widget_id = $1 AND consent_id = $2")
+    sqlx::query("UPDATE proof SET body_hash = NULL WHERE widget_id = $1 AND consent_id = $2")
         .bind(i64::from(widget))
         .bind(consent_id)
         .execute(transaction)
@@ -69,13 +77,13 @@ async fn forget_requests(_: &mut Connection, _widget: i64, _run: &str, _last: i6
 /// How long a connection waits for another process to finish writing, and a request for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// After how many pages (of 4 KiB) of the write-ahead log a commit folds it into the file itself, should [`Folding`] not
+/// After how many pages (of 4 KiB) of the write-ahead log a commit checkpoints it itself, should [`WalCheckpointer`] not
 /// have done it.
 const CHECKPOINT: &str = "16000";
-/// How long the log's file stays once it begins anew, in bytes: it grows while a backup is read.
+/// How large the log's file may stay once it begins anew, in bytes: while a backup is made it grows.
 const LOG: &str = "67108864";
 /// How much of the file the writer keeps in memory, in KiB (negative: SQLite's way to say so). In SQLite's own 2 MiB
-/// there is no room for the pages in which the random names of requests stand.
+/// there is no room for the pages in which the hashes of random idempotency keys stand.
 const CACHE: &str = "-16384";
 
 /// A SQLite file.
@@ -83,7 +91,8 @@ const CACHE: &str = "-16384";
 pub struct SqliteStore {
     writer: Pool,
     readers: Pool,
-    folding: Folding,
+    checkpointer: WalCheckpointer,
+    request_secret: RequestSecret,
 }
 
 impl SqliteStore {
@@ -92,7 +101,7 @@ impl SqliteStore {
         if url.contains(":memory:") || url.contains("mode=memory") {
             return Err(Error::InMemory);
         }
-        let options: SqliteConnectOptions = url.parse().map_err(|_| Error::UnknownUrl(url.to_owned()))?;
+        let options: SqliteConnectOptions = url.parse().map_err(|_| Error::UnknownUrl(super::shown(url)))?;
         // FULL: a commit is on disk before it is answered, also when the machine loses its power.
         let options = options
             .create_if_missing(true)
@@ -102,12 +111,13 @@ impl SqliteStore {
             .busy_timeout(PATIENCE)
             .pragma("wal_autocheckpoint", CHECKPOINT)
             .pragma("journal_size_limit", LOG)
+            // What is erased is overwritten with zeros, in whichever page it was; FAST would leave it in pages that are
+            // free then (https://www.sqlite.org/pragma.html#pragma_secure_delete).
+            .pragma("secure_delete", "ON")
             .disable_statement_logging();
         let path = options.get_filename().to_owned();
         let open = |error: sqlx::Error| Error::Open { path: path.clone(), reason: reason(&error) };
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|error| open(error.into()))?;
-        }
+        create(&path).map_err(|error| open(error.into()))?;
         let pool = || SqlitePoolOptions::new().acquire_timeout(PATIENCE).test_before_acquire(false);
         // Where a transaction could not be undone, as SQLite had done that already (a full disk), the connection counts
         // one that is not there; a new one takes its place.
@@ -116,10 +126,44 @@ impl SqliteStore {
             .after_release(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }));
         let writer = writer.connect_with(options.clone().pragma("cache_size", CACHE)).await.map_err(open)?;
         migrate(&writer, &path).await?;
-        let beside = pool().max_connections(1).connect_lazy_with(options.clone());
-        let folding = Folding::new(beside, writer.clone());
+        protect(&path);
+        let request_secret = requests::secret(&writer).await?;
+        let beside = options.clone().busy_timeout(wal_checkpoint::TRUNCATION_PATIENCE);
+        let beside = pool().max_connections(1).connect_lazy_with(beside);
+        let checkpointer = WalCheckpointer::new(beside, writer.clone());
         let readers = pool().max_connections(4).connect_with(options.read_only(true)).await.map_err(open)?;
-        Ok(Self { writer, readers, folding })
+        Ok(Self { writer, readers, checkpointer, request_secret })
+    }
+}
+
+/// Makes the file, which is empty, unless it is there: by itself SQLite would make one that others can read. What SQLite
+/// puts beside it has the file's mode.
+fn create(path: &Path) -> std::io::Result<()> {
+    private_file::create_folder_of(path)?;
+    match private_file::create(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Takes the database's files from all but their owner, should they have been made otherwise, and says so. A server that
+/// refused to start for it would help nobody: what could be read before has been readable all the time.
+fn protect(path: &Path) {
+    for beside in ["", "-wal", "-shm", "-journal"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(beside);
+        let file = Path::new(&file);
+        match private_file::protect(file) {
+            Ok(None) => {}
+            Ok(Some(mode)) => {
+                let mode = format!("{mode:04o}");
+                tracing::warn!(file = %file.display(), mode, "other users could read the database; it is its owner's alone now (0600)");
+            }
+            Err(error) => {
+                let file = file.display();
+                tracing::warn!(%error, "other users can read the database; make it its owner's alone: chmod 600 {file}");
+            }
+        }
     }
 }
 
@@ -144,7 +188,7 @@ impl SqliteStore {
         }
         outcome?;
         // Of its tables and indexes a commit writes the last page of each, and for each proof one or two more.
-        self.folding.wrote(8 + 2 * batch.proofs.len());
+        self.checkpointer.wrote(8 + 2 * batch.proofs.len());
         Ok(())
     }
 }
@@ -155,8 +199,8 @@ fn insertion(batch: &Batch) -> QueryBuilder<Sqlite> {
     let mut query = QueryBuilder::new(
         "BEGIN IMMEDIATE;
          INSERT INTO proof (consent_id, id, workspace_id, widget_id, version_key, session_id, date, date_expiration,
-                            type, type_device, consents, previous_consent_id, user_id, idempotency_key,
-                            request_sha256, run, number, previous, salt, signature, version_sha256) ",
+                            type, type_device, consents, previous_consent_id, user_id, key_hash,
+                            body_hash, run, number, statement_sha256, previous, salt, signature, version_sha256) ",
     );
     let run = batch.run.to_string();
     query.push_values(&batch.proofs, |mut row, sealed| {
@@ -175,15 +219,26 @@ fn insertion(batch: &Batch) -> QueryBuilder<Sqlite> {
             .push_bind(Json(&proof.consents))
             .push_bind(&proof.previous_consent_id)
             .push_bind(&proof.user_id)
-            .push_bind(request.as_ref().map(|request| request.idempotency_key.as_str()))
-            .push_bind(request.as_ref().map(|request| request.sha256.as_slice()))
+            .push_bind(request.as_ref().map(|request| request.key_hash.as_slice()))
+            .push_bind(request.as_ref().map(|request| request.body_hash.as_slice()))
             .push_bind(&run)
             .push_bind(place.number.cast_signed())
+            .push_bind(place.statement.as_slice())
             .push_bind(place.previous.as_slice())
             .push_bind(salt.as_slice())
             .push_bind(signature.as_slice())
             .push_bind(sealed.version_sha256().map(Vec::from));
     });
+    if let Some(statement) = &batch.statement {
+        query.push("; INSERT INTO run_statement (run, number, public_key, statement, signature) ");
+        query.push_values([statement], |mut row, statement| {
+            row.push_bind(&run)
+                .push_bind(statement.number.cast_signed())
+                .push_bind(statement.public_key.as_slice())
+                .push_bind(&statement.text)
+                .push_bind(statement.signature.as_slice());
+        });
+    }
     query.push("; INSERT INTO chain (widget_id, run, public_key, length, link) ");
     query.push_values(&batch.heads, |mut row, (widget, head)| {
         row.push_bind(i64::from(*widget))
@@ -239,8 +294,15 @@ impl Store for SqliteStore {
         tokens::set_admin_token(&self.writer, workspace, token).await
     }
 
-    async fn add_token(&self, workspace: u32, name: &TokenName, rights: Rights, token: TokenHash) -> Result<()> {
-        tokens::add_token(&self.writer, workspace, name, rights, token).await
+    async fn add_token(
+        &self,
+        workspace: u32,
+        name: &TokenName,
+        rights: Rights,
+        expires_at: Option<Timestamp>,
+        token: TokenHash,
+    ) -> Result<()> {
+        tokens::add_token(&self.writer, workspace, name, rights, expires_at, token).await
     }
 
     async fn revoke_token(&self, workspace: u32, name: &TokenName) -> Result<bool> {
@@ -255,6 +317,22 @@ impl Store for SqliteStore {
         tokens::opened_by(&self.readers, token).await
     }
 
+    async fn touch_token(&self, workspace: u32, name: &TokenName, at: Timestamp) -> Result<()> {
+        tokens::touch(&self.writer, workspace, name, at).await
+    }
+
+    async fn add_audit_records(&self, records: &[AuditRecord]) -> Result<()> {
+        audit_log::add(&self.writer, records).await
+    }
+
+    async fn audit_records(&self, span: &AuditSpan, limit: u32) -> Result<Vec<AuditRecord>> {
+        audit_log::find(&self.readers, span, limit).await
+    }
+
+    async fn purge_audit_records(&self, before: Timestamp) -> Result<u64> {
+        audit_log::purge(&self.writer, before).await
+    }
+
     async fn register_key(&self, key: &PublicKey) -> Result<()> {
         proofs::register_key(&self.writer, key).await
     }
@@ -267,28 +345,31 @@ impl Store for SqliteStore {
         match self.insert(batch).await {
             Ok(()) => Ok(Appended::Kept),
             Err(error) if error.as_database_error().is_some_and(DatabaseError::is_unique_violation) => {
-                let known = self.known_requests(&batch.names()).await?;
+                let known = self.known_requests(&batch.keys()).await?;
                 if known.is_empty() { Err(error.into()) } else { Ok(Appended::Known(known)) }
             }
             Err(error) => Err(error.into()),
         }
     }
 
-    async fn known_requests(&self, names: &[(u32, &str)]) -> Result<Vec<KnownRequest>> {
+    fn request_secret(&self) -> &RequestSecret {
+        &self.request_secret
+    }
+
+    async fn known_requests(&self, keys: &[(u32, Hash)]) -> Result<Vec<KnownRequest>> {
         let mut known = Vec::new();
-        for &(widget, name) in names {
-            let found: Option<(String, String, Option<Vec<u8>>)> = sqlx::query_as(
-                "SELECT consent_id, date, request_sha256 FROM proof WHERE widget_id = $1 AND idempotency_key = $2",
-            )
-            .bind(i64::from(widget))
-            .bind(name)
-            .fetch_optional(&self.readers)
-            .await?;
-            if let Some((consent_id, date, said)) = found {
+        for &(widget, key_hash) in keys {
+            let found: Option<(String, String, Option<Vec<u8>>)> =
+                sqlx::query_as("SELECT consent_id, date, body_hash FROM proof WHERE widget_id = $1 AND key_hash = $2")
+                    .bind(i64::from(widget))
+                    .bind(key_hash.as_slice())
+                    .fetch_optional(&self.readers)
+                    .await?;
+            if let Some((consent_id, date, body_hash)) = found {
                 known.push(KnownRequest {
                     widget,
-                    idempotency_key: name.to_owned(),
-                    sha256: said.as_deref().map(row::bytes).transpose()?,
+                    key_hash,
+                    body_hash: body_hash.as_deref().map(row::bytes).transpose()?,
                     consent_id: row::uuid(&consent_id)?,
                     date: row::date(&date)?,
                 });
@@ -309,38 +390,36 @@ impl Store for SqliteStore {
         proofs::proofs(&self.readers, span, limit).await
     }
 
-    async fn chains(&self, widget: Option<u32>) -> Result<Vec<Chain>> {
+    async fn readable_chains(&self, widget: Option<u32>) -> Result<Readable<Chain>> {
         proofs::chains(&self.readers, widget).await
+    }
+
+    async fn statements(&self) -> Result<Readable<SignedStatement>> {
+        proofs::statements(&self.readers).await
     }
 
     async fn places(&self, chain: ChainId, after: u64, limit: u32) -> Result<Vec<Entry>> {
         proofs::places(&self.readers, chain, after, limit).await
     }
 
-    async fn strays(&self) -> Result<u64> {
-        proofs::strays(&self.readers).await
+    async fn orphans(&self, widget: Option<u32>, limit: u32) -> Result<Vec<Orphan>> {
+        proofs::orphans(&self.readers, widget, limit).await
     }
 
-    async fn expired(&self, before: Timestamp, limit: u32) -> Result<Vec<Entry>> {
-        proofs::expired(&self.readers, before, limit).await
+    async fn expired(&self, before: Timestamp, after: &ExpiredAt, limit: u32) -> Result<Vec<ExpiredProof>> {
+        proofs::expired(&self.readers, before, after, limit).await
     }
 
     async fn erase(&self, erasures: &[Erasure]) -> Result<u64> {
         let erased = proofs::erase(&self.writer, erasures).await?;
-        self.folding.wrote(2 * erasures.len());
+        self.checkpointer.truncate().await;
         Ok(erased)
     }
 
     async fn remove(&self, removal: &Removal) -> Result<()> {
-        proofs::remove(&self.writer, removal).await
-    }
-
-    async fn unsealed(&self, limit: u32) -> Result<Vec<NewProof>> {
-        unsealed::proofs(&self.readers, limit).await
-    }
-
-    async fn forget_resealed(&self) -> Result<()> {
-        unsealed::forget_resealed(&self.writer).await
+        proofs::remove(&self.writer, removal).await?;
+        self.checkpointer.truncate().await;
+        Ok(())
     }
 
     async fn keep_sdk_files(&self, files: &[SdkFile], now: Timestamp) -> Result<()> {
@@ -369,15 +448,20 @@ impl Store for SqliteStore {
             path: file.to_owned(),
             reason: "its name is not written in UTF-8".to_owned(),
         })?;
-        // Fails if the file is there already.
-        sqlx::query("VACUUM INTO $1").bind(name).execute(&self.readers).await.map_err(failed)?;
+        // Fails if the file is there already. An empty one is written to, and keeps its mode.
+        private_file::create(file).map_err(|error| failed(error.into()))?;
+        let copied = sqlx::query("VACUUM INTO $1").bind(name).execute(&self.readers).await;
+        if copied.is_err() {
+            let _ = std::fs::remove_file(file);
+        }
+        copied.map_err(failed)?;
         Ok(())
     }
 
     async fn close(&self) {
         self.readers.close().await;
-        self.folding.close().await;
-        // Last, so that the write-ahead log is folded into the file.
+        self.checkpointer.close().await;
+        // Last, so that the write-ahead log is checkpointed.
         self.writer.close().await;
     }
 }

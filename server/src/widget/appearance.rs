@@ -334,8 +334,8 @@ impl Appearance {
         let mut dark = String::new();
         match self.theme {
             Theme::Auto => {}
-            Theme::Light => common.push_str("color-scheme:light;"),
-            Theme::Dark => common.push_str("color-scheme:dark;"),
+            Theme::Light => common.push_str("color-scheme:light!important;"),
+            Theme::Dark => common.push_str("color-scheme:dark!important;"),
         }
         let usual = usual.light.named().into_iter().zip(usual.dark.named());
         let own = own.light.named().into_iter().zip(own.dark.named());
@@ -476,7 +476,7 @@ mod tests {
     #[test]
     fn a_theme_that_is_forced_says_every_colour_once() {
         let style = appearance("theme = \"dark\"").style();
-        assert!(style.starts_with(":host(#placet){color-scheme:dark;"), "{style}");
+        assert!(style.starts_with(":host(#placet){color-scheme:dark!important;"), "{style}");
         assert!(style.contains("--background:var(--placet-background,#1b1e26);"), "{style}");
         assert!(!style.contains("@media"), "{style}");
     }

@@ -12,13 +12,13 @@ use std::{
 
 use jsonschema::{ValidationError, error::ValidationErrorKind};
 use placet_choice::{Kept, cookie};
-use placet_protocol::{MAX_CHOICE_DAYS, Purpose};
+use placet_protocol::{MAX_CHOICE_DAYS, Purpose, names};
 use serde_json::Value as Json;
 use url::{Host, Url};
 use uuid::Uuid;
 
 use crate::{
-    language::Language,
+    language::{Language, MAX_LENGTH},
     origin::{self, AllowedOrigin},
     texts::MissingWords,
     widget::{
@@ -29,6 +29,15 @@ use crate::{
         tree::{self, Node, Place, Value},
     },
 };
+
+/// The most bytes that a file may have.
+const MAX_FILE_SIZE: usize = 1024 * 1024;
+/// The most characters that any text in it may have; many may have fewer.
+const MAX_TEXT_LENGTH: usize = 2000;
+/// The most characters of a host's name (RFC 1035, 2.3.4).
+const MAX_HOST_LENGTH: usize = 253;
+/// The most characters of an origin: `https://`, a host, `:` and a port.
+const MAX_ORIGIN_LENGTH: usize = 8 + MAX_HOST_LENGTH + 6;
 
 /// One fault of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,8 +91,13 @@ impl Draft {
     ///
     /// # Errors
     ///
-    /// [`Faults`] where it is no TOML.
+    /// [`Faults`] where it is no TOML, or if it is too large.
     pub fn parse(name: &str, text: &str) -> Result<Self, Faults> {
+        if text.len() > MAX_FILE_SIZE {
+            let message = format!("this file has {} bytes; it may have at most {MAX_FILE_SIZE}", text.len());
+            let fault = Fault { place: Place::of(text, 0), path: String::new(), message };
+            return Err(Faults { file: name.to_owned(), faults: vec![fault] });
+        }
         match tree::parse(text) {
             Ok(root) => Ok(Self { name: name.to_owned(), text: text.to_owned(), root }),
             Err(faults) => {
@@ -114,11 +128,12 @@ impl Draft {
         let mut found = Found::default();
         check_names(&self.root, claims, &mut found);
         let languages = check_languages(&self.root, &mut found);
-        check_origins(&self.root, &mut found);
-        check_cookie(&self.root, &mut found);
+        let origins = check_origins(&self.root, &mut found);
+        check_cookie(&self.root, &origins, &mut found);
         check_appearance(&self.root, &mut found);
         check_size(&self.root, &mut found);
         check_services(&self.root, &languages, &mut found);
+        check_texts(&self.root, &mut found);
         let json = self.root.to_json();
         check_structure(&self.root, &json, &mut found);
         if found.faults.is_empty() {
@@ -268,7 +283,8 @@ fn check_names(root: &Node, claims: &Claims, found: &mut Found) {
     }
 }
 
-fn is_public_key(key: &str) -> bool {
+/// Whether a text has the form of a public key.
+pub fn is_public_key(key: &str) -> bool {
     key.strip_prefix("pk_").is_some_and(|rest| {
         (3..=64).contains(&rest.len())
             && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
@@ -304,11 +320,32 @@ fn check_languages(root: &Node, found: &mut Found) -> Vec<Language> {
     languages
 }
 
+/// Checks every text: how long it is, and that it has nothing in it that a terminal, a log or a table would take for
+/// something else than text.
+fn check_texts(node: &Node, found: &mut Found) {
+    match &node.value {
+        Value::Text(text) => {
+            if text.chars().count() > MAX_TEXT_LENGTH {
+                found.add(node, format!("this is too long; it may have at most {MAX_TEXT_LENGTH} characters"));
+            } else if let Some(control) = text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+                let code = u32::from(control);
+                found.add(node, format!("this has a control character (U+{code:04X}) in it; take it out"));
+            }
+        }
+        Value::Plain(_) => {}
+        Value::List(items) => items.iter().for_each(|item| check_texts(item, found)),
+        Value::Table(_) => nodes(node).for_each(|node| check_texts(node, found)),
+    }
+}
+
 fn nodes(table: &Node) -> impl Iterator<Item = &Node> {
     table.entries().iter().map(|entry| &entry.node)
 }
 
 fn read_language(tag: &str) -> Result<Language, String> {
+    if tag.len() > MAX_LENGTH {
+        return Err(format!("a language tag has at most {MAX_LENGTH} characters; write it as `fr` or `fr-CA`"));
+    }
     let language: Language = tag.parse().map_err(|error| format!("{error}"))?;
     let usual = language.to_string();
     if usual == tag { Ok(language) } else { Err(format!("write this language as `{usual}`")) }
@@ -347,10 +384,15 @@ fn missing_words(root: &Node, missing: &[String], found: &mut Found) {
     }
 }
 
-fn check_origins(root: &Node, found: &mut Found) {
+/// Checks the origins, and answers those that can be read.
+fn check_origins(root: &Node, found: &mut Found) -> Vec<AllowedOrigin> {
     let mut seen: Vec<(AllowedOrigin, &str)> = Vec::new();
     for node in root.list("origins") {
         let Some(text) = node.as_text() else { continue };
+        if text.len() > MAX_ORIGIN_LENGTH {
+            found.add(node, format!("an origin has at most {MAX_ORIGIN_LENGTH} characters"));
+            continue;
+        }
         match text.parse::<AllowedOrigin>() {
             Err(fault) => found.add(node, fault.to_string()),
             Ok(origin) => match seen.iter().find(|(known, _)| *known == origin) {
@@ -359,6 +401,7 @@ fn check_origins(root: &Node, found: &mut Found) {
             },
         }
     }
+    seen.into_iter().map(|(origin, _)| origin).collect()
 }
 
 /// Checks what can be seen where, if it can be read at all; the schema names what cannot.
@@ -378,7 +421,7 @@ fn check_appearance(root: &Node, found: &mut Found) {
     }
 }
 
-fn check_cookie(root: &Node, found: &mut Found) {
+fn check_cookie(root: &Node, origins: &[AllowedOrigin], found: &mut Found) {
     let Some(cookie) = root.get("cookie") else { return };
     let name = cookie.text("name");
     if let Some((name, node)) = name
@@ -388,6 +431,9 @@ fn check_cookie(root: &Node, found: &mut Found) {
             node,
             "a cookie's name has letters, digits and !#$%&'*+-.^_`|~ only, no spaces (RFC 6265, 4.1.1), as `euconsent`",
         );
+    }
+    if let Some((name, node)) = name {
+        check_prefix(name, node, origins, found);
     }
     if let Some(node) = cookie.get("days")
         && let Value::Plain(Json::Number(days)) = &node.value
@@ -402,12 +448,65 @@ fn check_cookie(root: &Node, found: &mut Found) {
         );
     }
     if let Some((domain, node)) = cookie.text("domain") {
-        if !is_domain(domain) || !domain.contains('.') {
-            found.add(node, "a domain is written without scheme, port, path and leading dot, as `example.com`");
-        } else if name.is_some_and(|(name, _)| name.starts_with("__Host-")) {
+        if name.is_some_and(|(name, _)| has_prefix(name, "__Host-")) {
             found.add(node, "a cookie whose name starts with `__Host-` cannot have a domain; drop one of the two");
+        } else if let Err(fault) = check_domain(domain, origins) {
+            found.add(node, fault);
         }
     }
+}
+
+/// Checks a name whose prefix asks something of the cookie (RFC 6265bis, 4.1.3, "Cookie Name Prefixes").
+fn check_prefix(name: &str, node: &Node, origins: &[AllowedOrigin], found: &mut Found) {
+    if let Some(prefix) = ["__Http-", "__Host-Http-"].into_iter().find(|prefix| has_prefix(name, prefix)) {
+        found.add(node, format!("no script can set a cookie whose name starts with `{prefix}`; choose another name"));
+    } else if let Some(prefix) = ["__Secure-", "__Host-"].into_iter().find(|prefix| has_prefix(name, prefix))
+        && let Some(origin) = origins.iter().find(|origin| !origin.is_https())
+    {
+        found.add(
+            node,
+            format!(
+                "browsers keep a cookie whose name starts with `{prefix}` on https pages only, and `{origin}` is \
+                 allowed; choose another name, or take the http origins away"
+            ),
+        );
+    }
+}
+
+/// Browsers take no notice of case in these prefixes.
+fn has_prefix(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+/// Checks the domain of a cookie (RFC 6265, 5.3, steps 5 and 6): browsers keep none for a public suffix, nor for a domain
+/// that the page's host is not part of.
+fn check_domain(domain: &str, origins: &[AllowedOrigin]) -> Result<(), String> {
+    if let Ok(Host::Domain(ascii)) = Host::parse(domain)
+        && !domain.is_ascii()
+    {
+        return Err(format!("write this domain as browsers do: `{ascii}`"));
+    }
+    if !is_domain(domain) || !domain.contains('.') {
+        return Err(String::from(
+            "a domain is written without scheme, port, path, trailing and leading dot, as `example.com`",
+        ));
+    }
+    let domain = domain.to_ascii_lowercase();
+    if psl::suffix_str(&domain) == Some(&domain) {
+        return Err(format!(
+            "`{domain}` is a public suffix (https://publicsuffix.org), under which sites of others are, and browsers keep \
+             no cookie for it; write your own domain, as `shop.{domain}`"
+        ));
+    }
+    if !origins.is_empty() && !origins.iter().any(|origin| origin.is_within(&domain)) {
+        let origins: Vec<_> = origins.iter().map(|origin| format!("`{origin}`")).collect();
+        return Err(format!(
+            "browsers keep no cookie for `{domain}` on pages of {}; write a domain that your origins are part of, or \
+             take this away",
+            origins.join(", ")
+        ));
+    }
+    Ok(())
 }
 
 /// Whether a text is a token (RFC 9110, 5.6.2), which is what a cookie's name is (RFC 6265, 4.1.1).
@@ -417,7 +516,11 @@ fn is_cookie_name(name: &str) -> bool {
 
 fn is_domain(text: &str) -> bool {
     let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'));
-    plain && !text.split('.').any(str::is_empty) && Host::parse(text).is_ok_and(|host| matches!(host, Host::Domain(_)))
+    let is_short = text.len() <= MAX_HOST_LENGTH && text.split('.').all(|label| label.len() <= 63);
+    plain
+        && is_short
+        && !text.split('.').any(str::is_empty)
+        && Host::parse(text).is_ok_and(|host| matches!(host, Host::Domain(_)))
 }
 
 /// Checks an address that a visitor may follow.
@@ -435,6 +538,7 @@ fn check_address(node: &Node, found: &mut Found) {
 }
 
 fn check_services(root: &Node, languages: &[Language], found: &mut Found) {
+    let choice = root.get("cookie").and_then(|cookie| cookie.text("name")).map_or("euconsent", |(name, _)| name);
     let mut slugs = HashMap::new();
     let mut ids = HashMap::new();
     for service in root.list("services") {
@@ -489,10 +593,29 @@ fn check_services(root: &Node, languages: &[Language], found: &mut Found) {
         }
         for cookie in service.list("cookies") {
             if let Some((name, node)) = cookie.text("name") {
-                let exact = name.strip_suffix('*').unwrap_or(name);
-                if !is_cookie_name(exact) || exact.contains('*') {
-                    found.add(node, "this is no cookie's name; write the exact name, or its start and `*`, as `_ga*`");
+                if !is_cookie_name(name) || is_any(name) {
+                    found.add(
+                        node,
+                        "this is no cookie's name; write it with `*` for what varies in it, as `_ga*` or `mp_*_mixpanel`",
+                    );
+                } else if !necessary && fits_pattern(name, choice) {
+                    found.add(node, format!("`{choice}` keeps the visitor's choice, which no service may take away"));
                 }
+            }
+        }
+        for kept in service.list("storage") {
+            let Some((key, node)) = kept.text("key") else { continue };
+            // What is necessary is never taken back, and visitors may be told that Placet keeps it.
+            let own = OWN_KEYS.into_iter().find(|own| !necessary && fits_pattern(key, own));
+            if is_any(key) {
+                found.add(
+                    node,
+                    "this is everything there is; write the key with `*` for what varies in it, as `amplitude_*`",
+                );
+            } else if let Some(own) = own {
+                found.add(node, format!("`{own}` is Placet's own, which no service may take away"));
+            } else if !necessary && key.starts_with("placet-") {
+                found.add(node, "keys that start with `placet-` are Placet's own, which no service may take away");
             }
         }
         for node in service.list("domains") {
@@ -503,6 +626,29 @@ fn check_services(root: &Node, languages: &[Language], found: &mut Found) {
             }
         }
     }
+}
+
+/// What Placet keeps itself beside the cookie.
+const OWN_KEYS: [&str; 4] = [names::RECEIPT, names::CONFIG, names::OUTBOX, names::SESSION];
+
+/// Whether a pattern is for every name.
+fn is_any(pattern: &str) -> bool {
+    !pattern.is_empty() && pattern.bytes().all(|byte| byte == b'*')
+}
+
+/// Whether a name is one of a pattern's, in which `*` stands for any characters (`www/withdrawal/pattern.ts`).
+fn fits_pattern(pattern: &str, name: &str) -> bool {
+    let mut parts: Vec<_> = pattern.split('*').collect();
+    let (Some(end), start) = (parts.pop(), parts.first()) else { return false };
+    let Some(start) = start else { return name == end };
+    let Some(mut rest) = name.strip_prefix(start) else { return false };
+    for part in parts.iter().skip(1) {
+        match rest.split_once(part) {
+            Some((_, after)) => rest = after,
+            None => return false,
+        }
+    }
+    rest.ends_with(end)
 }
 
 /// A choice that does not fit a cookie would be forgotten on the next page.
@@ -532,7 +678,8 @@ fn check_size(root: &Node, found: &mut Found) {
     }
 }
 
-fn is_slug(slug: &str) -> bool {
+/// Whether a text has the form of a service's short name.
+pub fn is_slug(slug: &str) -> bool {
     (1..=40).contains(&slug.len())
         && !slug.starts_with(['-', '_'])
         && slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_'))
@@ -623,6 +770,106 @@ consent-mode = ["analytics_storage"]
         one_fault("[[services]]", appearance, "10:12: appearance.position", "a bar is at the `top` or `bottom`");
     }
 
+    /// [`GOOD`] with this cookie, on pages of these origins.
+    fn with_cookie(cookie: &str, origins: &str) -> String {
+        GOOD.replacen("\"https://shop.example.com\"", origins, 1).replacen(
+            "[[services]]",
+            &format!("[cookie]\n{cookie}\n\n[[services]]"),
+            1,
+        )
+    }
+
+    #[test]
+    fn a_cookie_that_no_browser_would_keep_is_no_cookie() {
+        for (cookie, origins, words) in [
+            ("domain = \"co.uk\"", "\"https://shop.co.uk\"", "`co.uk` is a public suffix"),
+            ("domain = \"CO.UK\"", "\"https://shop.co.uk\"", "write your own domain, as `shop.co.uk`"),
+            ("domain = \"github.io\"", "\"https://shop.github.io\"", "`github.io` is a public suffix"),
+            ("domain = \"foo.kawasaki.jp\"", "\"https://a.foo.kawasaki.jp\"", "is a public suffix"),
+            ("domain = \"xn--p1ai\"", "\"https://shop.xn--p1ai\"", "without scheme"),
+            ("domain = \"bücher.example\"", "\"https://xn--bcher-kva.example\"", "`xn--bcher-kva.example`"),
+            ("domain = \"example.com.\"", "\"https://shop.example.com\"", "trailing and leading dot"),
+            ("domain = \".example.com\"", "\"https://shop.example.com\"", "trailing and leading dot"),
+            ("domain = \"example.com:443\"", "\"https://shop.example.com\"", "port"),
+            ("domain = \"127.0.0.1\"", "\"http://127.0.0.1:8787\"", "as `example.com`"),
+            ("domain = \"example.org\"", "\"https://shop.example.com\"", "on pages of `https://shop.example.com`"),
+            ("domain = \"hop.example.com\"", "\"https://shop.example.com\"", "that your origins are part of"),
+            ("domain = \"a.shop.example.com\"", "\"https://shop.example.com\"", "that your origins are part of"),
+            ("name = \"__Secure-consent\"", "\"https://a.test\", \"http://localhost:*\"", "`http://localhost:*` is"),
+            ("name = \"__host-consent\"", "\"http://127.0.0.1:8787\"", "https pages only"),
+            ("name = \"__Host-consent\"\ndomain = \"a.test\"", "\"https://a.test\"", "cannot have a domain"),
+            ("name = \"__Host-Http-consent\"", "\"https://a.test\"", "no script can set"),
+        ] {
+            let faults = shown(&with_cookie(cookie, origins));
+            assert_eq!(faults.len(), 1, "{cookie}: {faults:#?}");
+            assert!(faults[0].contains(words), "{faults:#?} with {words}");
+        }
+        for (cookie, origins) in [
+            ("domain = \"example.com\"", "\"https://shop.example.com\", \"http://localhost:*\""),
+            ("domain = \"Example.com\"", "\"https://EXAMPLE.com\""),
+            ("domain = \"shop.github.io\"", "\"https://shop.github.io\""),
+            ("domain = \"city.kawasaki.jp\"", "\"https://www.city.kawasaki.jp\""),
+            ("domain = \"xn--bcher-kva.example\"", "\"https://bücher.example\""),
+            ("domain = \"shop.internal\"", "\"https://www.shop.internal\""),
+            ("name = \"__Secure-consent\"\ndomain = \"a.test\"", "\"https://a.test\""),
+            ("name = \"__Host-consent\"", "\"https://a.test\""),
+        ] {
+            let text = with_cookie(cookie, origins);
+            assert!(check(&text, &Claims::default()).is_ok(), "{cookie}: {:#?}", shown(&text));
+        }
+    }
+
+    #[test]
+    fn a_service_declares_what_it_keeps_by_patterns() {
+        let kept = |cookies: &str, storage: &str| {
+            let own = format!("cookies = [{{ name = \"{cookies}\", days = 1 }}]\nstorage = [{storage}]");
+            GOOD.replacen("cookies = [{ name = \"_ga*\", days = 730 }]", &own, 1)
+        };
+        for (cookie, storage, words) in [
+            ("*", "", "cookies[0].name: this is no cookie's name"),
+            ("eu*", "", "`euconsent` keeps the visitor's choice"),
+            ("*cons*", "", "`euconsent` keeps the visitor's choice"),
+            ("euconsent", "", "`euconsent` keeps the visitor's choice"),
+            ("_ga", "{ kind = \"localStorage\", key = \"**\" }", "storage[0].key: this is everything"),
+            ("_ga", "{ kind = \"localStorage\", key = \"placet-config\" }", "`placet-config` is Placet's own"),
+            ("_ga", "{ kind = \"localStorage\", key = \"p*-outbox\" }", "`placet-outbox` is Placet's own"),
+            ("_ga", "{ kind = \"sessionStorage\", key = \"placet-\" }", "start with `placet-`"),
+            (
+                "_ga",
+                "{ kind = \"localstorage\", key = \"a\" }",
+                "one of: localStorage, sessionStorage, IndexedDB, CacheStorage",
+            ),
+            ("_ga", "{ kind = \"IndexedDB\", key = \"\" }", "must not be empty"),
+            ("_ga", "{ kind = \"IndexedDB\" }", "storage[0].key: this is missing"),
+            ("_ga", "{ kind = \"IndexedDB\", name = \"a\", key = \"a\" }", "there is no such setting here"),
+        ] {
+            let faults = shown(&kept(cookie, storage));
+            assert_eq!(faults.len(), 1, "{cookie}, {storage}: {faults:#?}");
+            assert!(faults[0].contains(words), "{faults:#?} with {words}");
+        }
+        let content =
+            check(&kept("mp_*_mixpanel", "{ kind = \"CacheStorage\", key = \"*-tiles\" }"), &Claims::default());
+        let storage = &content.unwrap().services[1].storage;
+        assert_eq!((storage[0].kind.as_str(), storage[0].key.as_str()), ("CacheStorage", "*-tiles"));
+    }
+
+    #[test]
+    fn a_pattern_has_stars_for_any_characters() {
+        for (pattern, name, fits) in [
+            ("a", "a", true),
+            ("a", "ab", false),
+            ("a*", "a", true),
+            ("*a", "ba", true),
+            ("mp_*_mixpanel", "mp_1_mixpanel", true),
+            ("mp_*_mixpanel", "mp_mixpanel", false),
+            ("ab*ba", "aba", false),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "a-c-b", false),
+        ] {
+            assert_eq!(fits_pattern(pattern, name), fits, "{pattern} of {name}");
+        }
+    }
+
     #[test]
     fn a_widget_without_fault_passes() {
         let content = check(GOOD, &Claims::default()).unwrap();
@@ -662,7 +909,7 @@ consent-mode = ["analytics_storage"]
         one_fault("5d02", "", "19:6: services[1].id", "UUID");
         one_fault("en = \"Counts.\", ", "", "20:15: services[1].description.en", "`en` too");
         one_fault("\"Counts.\"", "\" \"", "20:22: services[1].description.en", "must not be empty");
-        one_fault("_ga*", "_*ga", "21:21: services[1].cookies[0].name", "`_ga*`");
+        one_fault("_ga*", "_ga *", "21:21: services[1].cookies[0].name", "`_ga*`");
         one_fault("*.google", "https://google", "22:12: services[1].domains[0]", "without scheme");
         one_fault("analytics_storage", "analytics", "23:17: services[1].consent-mode[0]", "ad_storage");
         one_fault("languages", "policy-url = \"/cookies\"\nlanguages", "6:14: policy-url", "https://");
@@ -672,6 +919,48 @@ consent-mode = ["analytics_storage"]
             "6:14: policy-url.fr",
             "`fr` too",
         );
+    }
+
+    #[test]
+    fn every_text_is_bounded() {
+        let long = |many: usize| "x".repeat(many);
+        one_fault("\"Test\"", &format!("\"{}\"", long(101)), "3:8: name", "at most 100");
+        one_fault("\"Counts.\"", &format!("\"{}\"", long(2001)), "20:22: services[1].description.en", "at most 2000");
+        let address = format!("policy-url = \"https://a.test/{}\"\nlanguages", long(2000));
+        one_fault("languages", &address, "6:14: policy-url", "at most 2000");
+        for key in ["privacy-policy", "logo"] {
+            let address = format!("{key} = \"https://a.test/{}\"\ncookies", long(2000));
+            assert!(faults("cookies", &address)[0].contains(&format!("services[1].{key}: this is too long")));
+        }
+        let host = format!("{}com", "a.".repeat(130));
+        one_fault("shop.example.com", &host, "5:12: origins[0]", "at most 267");
+        one_fault("*.google-analytics.com", &host, "22:12: services[1].domains[0]", "without scheme");
+        one_fault(
+            "*.google-analytics.com",
+            &format!("{}.com", long(64)),
+            "22:12: services[1].domains[0]",
+            "without scheme",
+        );
+        one_fault("_ga*", &long(101), "21:21: services[1].cookies[0].name", "at most 100");
+        one_fault("slug = \"analytics\"", &format!("slug = \"{}\"", long(41)), "16:8: services[1].slug", "at most 40");
+        let modes = ["\"ad_storage\""; 8].join(", ");
+        one_fault("\"analytics_storage\"", &modes, "23:16: services[1].consent-mode", "at most 7");
+        let tag = format!("en-x-{}", ["abcdefgh"; 4].join("-"));
+        assert!(faults("[\"en\", \"fr\"]", &format!("[\"en\", \"fr\", \"{tag}\"]"))[0].contains("at most 35"));
+    }
+
+    #[test]
+    fn a_text_has_no_control_characters() {
+        one_fault("\"Test\"", "\"a\\u001b[2J\"", "3:8: name", "U+001B");
+        one_fault("\"Analytics\"", "\"a\\u0000\"", "17:8: services[1].name", "U+0000");
+        one_fault("\"Counts.\"", "\"a\\u009b\"", "20:22: services[1].description.en", "U+009B");
+        assert!(check(&GOOD.replace("\"Counts.\"", "\"One.\\nTwo.\""), &Claims::default()).is_ok());
+    }
+
+    #[test]
+    fn a_file_is_bounded() {
+        let faults = shown(&format!("{GOOD}# {}", "x".repeat(1024 * 1024)));
+        assert!(faults.len() == 1 && faults[0].contains("it may have at most 1048576"), "{faults:?}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use nonempty::NonEmpty;
-use placet_protocol::{CookieSettings, DeclaredCookie, Purpose, Signals};
+use placet_protocol::{CookieSettings, DeclaredCookie, DeclaredStorage, Purpose, Signals};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -102,6 +102,9 @@ pub struct Service {
     pub logo_url: Option<String>,
     /// The cookies that it sets.
     pub cookies: Vec<DeclaredCookie>,
+    /// What it keeps in the browser besides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub storage: Vec<DeclaredStorage>,
     /// The hosts that it loads from.
     pub domains: Vec<String>,
     /// The Google Consent Mode types that it stands for.

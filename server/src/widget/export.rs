@@ -2,12 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use placet_protocol::DeclaredStorage;
+
 use crate::{
     language::Language,
     texts::{self, OwnWords},
     widget::{
         content::{Content, Service},
-        file::{CookieFile, CookieOfService, PerLanguage, PurposeFile, ServiceFile, WidgetFile},
+        file::{
+            CookieFile, CookieOfService, PerLanguage, PurposeFile, ServiceFile, StorageKind, StorageOfService,
+            WidgetFile,
+        },
         publish,
     },
 };
@@ -82,9 +87,14 @@ fn to_service(service: &Service) -> ServiceFile {
         privacy_policy: service.privacy_policy_url.clone(),
         logo: service.logo_url.clone(),
         cookies: cookies.map(|cookie| CookieOfService { name: cookie.name.clone(), days: cookie.days }).collect(),
+        storage: service.storage.iter().filter_map(to_storage).collect(),
         domains: service.domains.clone(),
         consent_mode: service.consent_mode.clone(),
     }
+}
+
+fn to_storage(kept: &DeclaredStorage) -> Option<StorageOfService> {
+    Some(StorageOfService { kind: StorageKind::of(&kept.kind)?, key: kept.key.clone() })
 }
 
 #[cfg(test)]
@@ -104,7 +114,8 @@ mod tests {
     fn an_exported_file_says_the_same() {
         let own = "policy-url = { en = \"https://a.test/en\", fr = \"https://a.test/fr\" }\n[texts.fr]\ntitle = \"À vous\"\n\
                    [purposes.Analytical.en]\nname = \"Counting\"\n[signals]\nconsent-mode = true\n[[services]]";
-        let pinned = "purpose = \"Analytical\"\ndefault = true\nversion = \"6f65cb1d-85eb-4a64-976d-519679189f8d\"";
+        let pinned = "purpose = \"Analytical\"\ndefault = true\n\
+                      storage = [{ kind = \"localStorage\", key = \"mp_*_mixpanel\" }, { kind = \"IndexedDB\", key = \"mp\" }]\nversion = \"6f65cb1d-85eb-4a64-976d-519679189f8d\"";
         for text in [GOOD.to_owned(), GOOD.replacen("[[services]]", own, 1).replace("purpose = \"Analytical\"", pinned)]
         {
             let content = read(&text);

@@ -148,19 +148,23 @@ pub struct SignalsFile {
     /// Whether Do Not Track does the same.
     #[serde(default, skip_serializing_if = "is_false")]
     pub dnt: bool,
+    /// The name of the data layer that your tag manager reads, if it is not `dataLayer`: what its snippet has as `l=`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = "^[A-Za-z_$][A-Za-z0-9_$]{0,63}$"))]
+    pub data_layer: Option<String>,
 }
 
 impl From<SignalsFile> for Signals {
     fn from(file: SignalsFile) -> Self {
-        let SignalsFile { consent_mode, regions, uet, clarity, gpc, dnt } = file;
-        Self { consent_mode, regions, uet, clarity, gpc, dnt }
+        let SignalsFile { consent_mode, regions, uet, clarity, gpc, dnt, data_layer } = file;
+        Self { consent_mode, regions, uet, clarity, gpc, dnt, data_layer }
     }
 }
 
 impl From<Signals> for SignalsFile {
     fn from(signals: Signals) -> Self {
-        let Signals { consent_mode, regions, uet, clarity, gpc, dnt } = signals;
-        Self { consent_mode, regions, uet, clarity, gpc, dnt }
+        let Signals { consent_mode, regions, uet, clarity, gpc, dnt, data_layer } = signals;
+        Self { consent_mode, regions, uet, clarity, gpc, dnt, data_layer }
     }
 }
 
@@ -219,12 +223,18 @@ pub struct ServiceFile {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100))]
     pub cookies: Vec<CookieOfService>,
+    /// What the service keeps in the browser besides: in localStorage and the like. It is removed when the visitor takes
+    /// the consent back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100))]
+    pub storage: Vec<StorageOfService>,
     /// The hosts that the service loads from, as `js.driftt.com`; `*.example.com` for every host below a domain.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100))]
     pub domains: Vec<String>,
     /// The Google Consent Mode types that the service stands for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 7))]
     pub consent_mode: Vec<ConsentMode>,
 }
 
@@ -232,12 +242,57 @@ pub struct ServiceFile {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct CookieOfService {
-    /// The cookie's exact name, or a prefix followed by `*`, as `_ga*`.
+    /// The cookie's name, each `*` in it for any characters, as `_ga*` or `mp_*_mixpanel`.
     #[schemars(length(min = 1, max = 100))]
     pub name: String,
     /// How long it is kept, in days; 0: until the browser is closed.
     #[schemars(range(max = 36_500))]
     pub days: u32,
+}
+
+/// Something that a service keeps in the browser and that is no cookie.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct StorageOfService {
+    /// Where it is kept.
+    pub kind: StorageKind,
+    /// The key, the database's name or the cache's, each `*` in it for any characters, as `amplitude_*`.
+    #[schemars(length(min = 1, max = 100))]
+    pub key: String,
+}
+
+/// Where a browser keeps what is no cookie (HTML Living Standard, 12 "Web storage"; Indexed Database API; Service Workers,
+/// "CacheStorage").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "the browsers' own names")]
+pub enum StorageKind {
+    #[serde(rename = "localStorage")]
+    Local,
+    #[serde(rename = "sessionStorage")]
+    Session,
+    #[serde(rename = "IndexedDB")]
+    IndexedDb,
+    #[serde(rename = "CacheStorage")]
+    Cache,
+}
+
+impl StorageKind {
+    const ALL: [Self; 4] = [Self::Local, Self::Session, Self::IndexedDb, Self::Cache];
+
+    /// The name that it has in the browser.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Local => "localStorage",
+            Self::Session => "sessionStorage",
+            Self::IndexedDb => "IndexedDB",
+            Self::Cache => "CacheStorage",
+        }
+    }
+
+    /// The one of this name.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
 }
 
 /// A consent type of Google Consent Mode v2

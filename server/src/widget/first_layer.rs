@@ -1,5 +1,6 @@
 //! The banner and the way back as they travel: the gate draws them without any WebAssembly.
 
+use placet_choice::Choice;
 use placet_protocol::{FirstLayer, Node, Trigger, WidgetConfig, first_layer::Child};
 use placet_view::Sink;
 
@@ -16,9 +17,21 @@ pub fn first_layer(config: &WidgetConfig, style: String) -> Option<FirstLayer> {
         ask_key: config.ask_key.clone(),
         cookie: config.cookie.clone(),
         signals: config.signals.clone(),
+        refusal: Choice::refuse_all(config).answers().map(|(slug, granted)| (slug.to_owned(), granted)).collect(),
+        consent_types: consent_types(config),
         nodes: nodes.whole?,
         style,
     })
+}
+
+/// The consent types of the services that stand for any, if somebody is told of them.
+fn consent_types(config: &WidgetConfig) -> Vec<(String, Vec<String>)> {
+    let signals = &config.signals;
+    let services = config.purposes.iter().flat_map(|purpose| &purpose.services);
+    services
+        .filter(|service| (signals.consent_mode || signals.uet || signals.clarity) && !service.consent_mode.is_empty())
+        .map(|service| (service.slug.clone(), service.consent_mode.clone()))
+        .collect()
 }
 
 /// The button that brings the settings back, in this style; none if the widget has none.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use placet_protocol::{CookieSettings, DeclaredCookie, Purpose};
+use placet_protocol::{CookieSettings, DeclaredCookie, DeclaredStorage, Purpose};
 use serde::Serialize;
 use uuid::{Uuid, uuid};
 
@@ -123,6 +123,8 @@ fn own_words(file: &WidgetFile, language: &Language) -> OwnWords {
 
 fn resolve_service(file: ServiceFile) -> Service {
     let cookies = file.cookies.into_iter().map(|cookie| DeclaredCookie { name: cookie.name, days: cookie.days });
+    let storage =
+        file.storage.into_iter().map(|kept| DeclaredStorage { kind: kept.kind.name().to_owned(), key: kept.key });
     let mut service = Service {
         id: file.id,
         version: Uuid::nil(),
@@ -134,6 +136,7 @@ fn resolve_service(file: ServiceFile) -> Service {
         privacy_policy_url: file.privacy_policy,
         logo_url: file.logo,
         cookies: cookies.collect(),
+        storage: storage.collect(),
         domains: file.domains,
         consent_mode: file.consent_mode,
     };
@@ -155,6 +158,8 @@ pub fn derived_version(service: &Service) -> Uuid {
         description: &'a BTreeMap<Language, String>,
         privacy_policy_url: &'a Option<String>,
         cookies: &'a [DeclaredCookie],
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        storage: &'a [DeclaredStorage],
         domains: &'a [String],
         consent_mode: &'a [ConsentMode],
     }
@@ -166,6 +171,7 @@ pub fn derived_version(service: &Service) -> Uuid {
         description,
         privacy_policy_url: &service.privacy_policy_url,
         cookies: &service.cookies,
+        storage: &service.storage,
         domains: &service.domains,
         consent_mode: &service.consent_mode,
     };

@@ -65,6 +65,7 @@ fn render_service(service: &Service, language: &Language) -> ServiceConfig {
         privacy_policy_url: service.privacy_policy_url.clone(),
         logo_url: service.logo_url.clone(),
         cookies: service.cookies.clone(),
+        storage: service.storage.clone(),
         domains: service.domains.clone(),
         consent_mode: service.consent_mode.iter().map(|mode| mode.name().to_owned()).collect(),
     }

@@ -10,11 +10,14 @@ use std::{net::TcpListener, sync::Arc};
 use placet_protocol::{CookieConsent, WidgetConfig};
 use placet_server::{
     audit::audit,
+    audit_log::AuditLog,
     clock,
     http::{self, App},
     key,
     ledger::Ledger,
+    seal::PublicKey,
     store::{self, NewProof, Span, Store},
+    tls,
     token::AdminToken,
     widget::{
         Version,
@@ -40,6 +43,7 @@ pub struct Server {
     pub url: String,
     pub store: Arc<dyn Store>,
     pub ledger: Ledger,
+    pub audit_log: AuditLog,
     pub address: String,
     pub client: Client,
     stop: oneshot::Sender<()>,
@@ -77,17 +81,19 @@ impl Server {
     }
 
     async fn start_set_up(folder: TempDir, url: String, set_up: impl FnOnce(App) -> App) -> Self {
+        tls::use_ring();
         let store = store::open(&url).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let key = key::load_or_make(&folder.path().join("placet.key")).unwrap();
         let ledger = Ledger::open(Arc::clone(&store), key).await.unwrap();
         let app = set_up(App::new(Arc::clone(&store), ledger.clone(), None));
+        let audit_log = app.audit_log();
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(async move {
             http::serve(listener, app, async { stopped.await.unwrap_or_default() }).await.unwrap();
         });
-        Self { folder, url, store, ledger, address, client: Client::new(), stop, served }
+        Self { folder, url, store, ledger, audit_log, address, client: Client::new(), stop, served }
     }
 
     /// Stops the server and starts another one on the same database.
@@ -98,11 +104,12 @@ impl Server {
 
     /// Stops the server; what it had is left.
     pub async fn end(self) -> (TempDir, String) {
-        let Self { folder, url, store, ledger, client, stop, served, .. } = self;
+        let Self { folder, url, store, ledger, audit_log, client, stop, served, .. } = self;
         drop(client);
         stop.send(()).unwrap();
         served.await.unwrap();
         ledger.close().await;
+        audit_log.close().await;
         store.close().await;
         (folder, url)
     }
@@ -195,24 +202,75 @@ impl Server {
 
     /// Changes the database behind the server's back, as somebody with a tool would.
     pub async fn tamper(&self, sql: &str) -> u64 {
+        self.try_to_tamper(sql).await.unwrap()
+    }
+
+    /// The same, where the database may refuse it.
+    pub async fn try_to_tamper(&self, sql: &str) -> sqlx::Result<u64> {
         if self.url.starts_with("sqlite:") {
-            let mut connection = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
-            let done = connection.execute(AssertSqlSafe(sql)).await.unwrap().rows_affected();
-            connection.close().await.unwrap();
-            done
+            let mut connection = sqlx::SqliteConnection::connect(&self.url).await?;
+            let done = connection.execute(AssertSqlSafe(sql)).await?.rows_affected();
+            connection.close().await?;
+            Ok(done)
+        } else {
+            let mut connection = sqlx::PgConnection::connect(&self.url).await?;
+            let done = connection.execute(AssertSqlSafe(sql)).await?.rows_affected();
+            connection.close().await?;
+            Ok(done)
+        }
+    }
+
+    /// Where the database holds a text: the names of files or tables.
+    pub async fn holds(&self, text: &str) -> Vec<String> {
+        let mut places = Vec::new();
+        if self.url.starts_with("sqlite:") {
+            for file in std::fs::read_dir(self.folder.path()).unwrap() {
+                let path = file.unwrap().path();
+                let bytes = std::fs::read(&path).unwrap();
+                if bytes.windows(text.len()).any(|window| window == text.as_bytes()) {
+                    places.push(path.display().to_string());
+                }
+            }
         } else {
             let mut connection = sqlx::PgConnection::connect(&self.url).await.unwrap();
-            let done = connection.execute(AssertSqlSafe(sql)).await.unwrap().rows_affected();
+            let tables =
+                "SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace";
+            for table in sqlx::query_scalar::<_, String>(tables).fetch_all(&mut connection).await.unwrap() {
+                // Bytes are written in hexadecimal digits.
+                let sql = format!(
+                    "SELECT count(*) FROM {table} AS held WHERE strpos(held::text, $1) > 0 OR strpos(held::text, $2) > 0"
+                );
+                let query = sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).bind(text).bind(hex::encode(text));
+                if query.fetch_one(&mut connection).await.unwrap() > 0 {
+                    places.push(table);
+                }
+            }
             connection.close().await.unwrap();
-            done
         }
+        places
+    }
+
+    /// Bytes as the engine's SQL writes them.
+    pub fn bytes(&self, bytes: &[u8]) -> String {
+        let digits = hex::encode(bytes);
+        if self.url.starts_with("sqlite:") { format!("X'{digits}'") } else { format!("'\\x{digits}'") }
     }
 
     /// What an audit of the database finds wrong.
     pub async fn faults(&self) -> Vec<String> {
+        self.faults_with(None).await
+    }
+
+    /// The same, for somebody who trusts these keys and no others.
+    pub async fn faults_with(&self, trusted: Option<&[PublicKey]>) -> Vec<String> {
         let mut faults = Vec::new();
-        audit(&*self.store, None, None, &mut |fault| faults.push(fault)).await.unwrap();
+        audit(&*self.store, None, trusted, &mut |fault| faults.push(fault)).await.unwrap();
         faults
+    }
+
+    /// The public key of the server.
+    pub fn public_key(&self) -> PublicKey {
+        key::load_or_make(&self.folder.path().join("placet.key")).unwrap().verifying_key().to_bytes()
     }
 }
 
@@ -235,6 +293,7 @@ pub fn choice(widget: &WidgetConfig, granted: &[&str]) -> Value {
             version: service.version.clone(),
             date: "2020-05-19T16:53:59.511Z".to_owned(),
             purpose,
+            tenant_id: 0,
         })
         .collect();
     json!({

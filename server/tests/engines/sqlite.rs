@@ -8,6 +8,8 @@ async fn start() -> Server {
 
 #[path = "suite/answers.rs"]
 mod answers;
+#[path = "suite/audit_log.rs"]
+mod audit_log;
 #[path = "suite/chain.rs"]
 mod chain;
 #[path = "suite/config.rs"]
@@ -16,6 +18,8 @@ mod config;
 mod consents;
 #[path = "suite/found.rs"]
 mod found;
+#[path = "suite/idempotency.rs"]
+mod idempotency;
 #[path = "suite/proofs.rs"]
 mod proofs;
 #[path = "suite/retention.rs"]

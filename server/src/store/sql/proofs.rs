@@ -9,7 +9,11 @@ use super::{Pool, Row, begin, forget_request, forget_requests};
 use crate::{
     clock,
     seal::{ChainId, Head, Place, PublicKey, Reason},
-    store::{Chain, Entry, Erasure, Error, Remains, Removal, Removed, Result, Span, row},
+    statement::SignedStatement,
+    store::{
+        Chain, Entry, Erasure, Error, ExpiredAt, ExpiredProof, Orphan, Readable, Remains, Removal, Removed, Result,
+        Span, row,
+    },
 };
 
 /// What [`of_row`] reads of a proof; the conditions follow.
@@ -18,8 +22,8 @@ macro_rules! entries {
         concat!(
             "SELECT proof.consent_id, proof.id, proof.workspace_id, proof.widget_id, proof.version_key,
                     proof.session_id, proof.date, proof.date_expiration, proof.type, proof.type_device,
-                    proof.consents, proof.previous_consent_id, proof.user_id, proof.run, proof.number, proof.previous,
-                    proof.salt, proof.signature, proof.content_sha256, proof.erased_at, proof.erasure_reason,
+                    proof.consents, proof.previous_consent_id, proof.user_id, proof.run, proof.number,
+                    proof.statement_sha256, proof.previous, proof.salt, proof.signature, proof.content_sha256, proof.erased_at, proof.erasure_reason,
                     proof.erasure_signature, proof.erasure_key, proof.version_sha256, chain.public_key
              FROM proof LEFT JOIN chain ON chain.widget_id = proof.widget_id AND chain.run = proof.run ",
             $conditions
@@ -83,7 +87,7 @@ pub async fn proofs(pool: &Pool, span: &Span<'_>, limit: u32) -> Result<Vec<Entr
     query.fetch_all(pool).await?.iter().map(of_row).collect()
 }
 
-pub async fn chains(pool: &Pool, widget: Option<u32>) -> Result<Vec<Chain>> {
+pub async fn chains(pool: &Pool, widget: Option<u32>) -> Result<Readable<Chain>> {
     let rows = match widget {
         None => sqlx::query("SELECT * FROM chain ORDER BY widget_id, run"),
         Some(widget) => {
@@ -92,7 +96,37 @@ pub async fn chains(pool: &Pool, widget: Option<u32>) -> Result<Vec<Chain>> {
     }
     .fetch_all(pool)
     .await?;
-    rows.iter().map(chain_of_row).collect()
+    readable("chain", &rows, chain_of_row)
+}
+
+pub async fn statements(pool: &Pool) -> Result<Readable<SignedStatement>> {
+    let rows = sqlx::query("SELECT * FROM run_statement ORDER BY run, number").fetch_all(pool).await?;
+    readable("run_statement", &rows, statement_of_row)
+}
+
+/// Reads rows; those that cannot be read do not keep the rest from it.
+fn readable<T>(table: &str, rows: &[Row], read: fn(&Row) -> Result<T>) -> Result<Readable<T>> {
+    let mut readable = Readable::default();
+    for row in rows {
+        match read(row) {
+            Ok(found) => readable.found.push(found),
+            Err(error @ (Error::Corrupt(_) | Error::Query(_))) => {
+                readable.unreadable.push(format!("a row of the table `{table}` is not what Placet writes ({error})"));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(readable)
+}
+
+fn statement_of_row(found: &Row) -> Result<SignedStatement> {
+    Ok(SignedStatement {
+        run: row::uuid(found.try_get("run")?)?,
+        number: row::count(found.try_get("number")?)?,
+        text: found.try_get("statement")?,
+        signature: row::bytes(found.try_get("signature")?)?,
+        public_key: row::bytes(found.try_get("public_key")?)?,
+    })
 }
 
 pub async fn places(pool: &Pool, chain: ChainId, after: u64, limit: u32) -> Result<Vec<Entry>> {
@@ -108,25 +142,43 @@ pub async fn places(pool: &Pool, chain: ChainId, after: u64, limit: u32) -> Resu
     rows.iter().map(of_row).collect()
 }
 
-pub async fn strays(pool: &Pool) -> Result<u64> {
-    let count: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM proof
-         WHERE NOT EXISTS (SELECT 1 FROM chain WHERE chain.widget_id = proof.widget_id AND chain.run = proof.run)",
+pub async fn orphans(pool: &Pool, widget: Option<u32>, limit: u32) -> Result<Vec<Orphan>> {
+    // In one statement, so that what servers append or remove meanwhile is seen whole or not at all.
+    let found: Vec<(i64, String, i64, String)> = sqlx::query_as(
+        "SELECT proof.widget_id, proof.run, proof.number, proof.consent_id
+         FROM proof LEFT JOIN chain ON chain.widget_id = proof.widget_id AND chain.run = proof.run
+         WHERE (proof.widget_id = $1 OR $1 IS NULL)
+           AND (chain.run IS NULL OR proof.number > chain.length OR proof.number <= chain.removed
+                OR EXISTS (SELECT 1 FROM proof AS other
+                           WHERE other.run = proof.run AND other.widget_id = proof.widget_id
+                             AND other.number = proof.number AND other.consent_id < proof.consent_id))
+         LIMIT $2",
     )
-    .fetch_one(pool)
-    .await?;
-    Ok(count.unsigned_abs())
-}
-
-pub async fn expired(pool: &Pool, before: Timestamp, limit: u32) -> Result<Vec<Entry>> {
-    let rows = sqlx::query(entries!(
-        "WHERE proof.date_expiration < $1 AND proof.erased_at IS NULL ORDER BY proof.date_expiration LIMIT $2"
-    ))
-    .bind(clock::iso(before))
+    .bind(widget.map(i64::from))
     .bind(i64::from(limit))
     .fetch_all(pool)
     .await?;
-    rows.iter().map(of_row).collect()
+    let orphan = |(widget, run, number, consent_id)| Orphan { widget, run, number, consent_id };
+    Ok(found.into_iter().map(orphan).collect())
+}
+
+pub async fn expired(pool: &Pool, before: Timestamp, after: &ExpiredAt, limit: u32) -> Result<Vec<ExpiredProof>> {
+    let rows = sqlx::query(entries!(
+        "WHERE proof.date_expiration < $1 AND proof.erased_at IS NULL
+               AND (proof.date_expiration, proof.consent_id) > ($2, $3)
+         ORDER BY proof.date_expiration, proof.consent_id LIMIT $4"
+    ))
+    .bind(clock::iso(before))
+    .bind(&after.date)
+    .bind(&after.consent_id)
+    .bind(i64::from(limit))
+    .fetch_all(pool)
+    .await?;
+    let expired = rows.iter().map(|found| {
+        let (date, consent_id) = (found.try_get("date_expiration")?, found.try_get("consent_id")?);
+        Ok(ExpiredProof { position: ExpiredAt { date, consent_id }, entry: of_row(found) })
+    });
+    expired.collect()
 }
 
 pub async fn erase(pool: &Pool, erasures: &[Erasure]) -> Result<u64> {
@@ -158,11 +210,12 @@ pub async fn erase(pool: &Pool, erasures: &[Erasure]) -> Result<u64> {
     Ok(erased)
 }
 
-pub async fn remove(pool: &Pool, Removal { chain, removed }: &Removal) -> Result<()> {
+pub async fn remove(pool: &Pool, Removal { chain, after, removed }: &Removal) -> Result<()> {
     let (widget, run, last) = (i64::from(chain.widget), chain.run.to_string(), removed.last.number.cast_signed());
     let mut transaction = begin(pool).await?;
     let said = sqlx::query(
-        "UPDATE chain SET removed = $3, removed_link = $4, removal_signature = $5, removal_key = $6
+        "UPDATE chain SET removed = $3, removed_link = $4, removal_signature = $5, removal_key = $6,
+                          removed_expiration = $7, removed_at = $8, removal_signed_by = $9
          WHERE widget_id = $1 AND run = $2 AND removed < $3",
     )
     .bind(widget)
@@ -171,14 +224,18 @@ pub async fn remove(pool: &Pool, Removal { chain, removed }: &Removal) -> Result
     .bind(removed.last.link.as_slice())
     .bind(removed.signature.as_slice())
     .bind(removed.public_key.as_slice())
+    .bind(clock::iso(removed.expired))
+    .bind(clock::iso(removed.at))
+    .bind(removed.signed_by.iter().flatten().copied().collect::<Vec<u8>>())
     .execute(&mut *transaction)
     .await?;
     if said.rows_affected() == 1 {
         forget_requests(&mut transaction, widget, &run, last).await?;
-        sqlx::query("DELETE FROM proof WHERE run = $2 AND widget_id = $1 AND number <= $3")
+        sqlx::query("DELETE FROM proof WHERE run = $2 AND widget_id = $1 AND number <= $3 AND number > $4")
             .bind(widget)
             .bind(&run)
             .bind(last)
+            .bind(after.cast_signed())
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await?;
@@ -193,6 +250,9 @@ fn chain_of_row(found: &Row) -> Result<Chain> {
         0 => None,
         number => Some(Removed {
             last: Head { number, link: row::bytes(found.try_get("removed_link")?)? },
+            expired: row::date(found.try_get("removed_expiration")?)?,
+            at: row::date(found.try_get("removed_at")?)?,
+            signed_by: row::keys(found.try_get("removal_signed_by")?)?,
             signature: row::bytes(found.try_get("removal_signature")?)?,
             public_key: row::bytes(found.try_get("removal_key")?)?,
         }),
@@ -212,6 +272,7 @@ fn of_row(found: &Row) -> Result<Entry> {
     let place = Place {
         chain,
         number: row::count(found.try_get("number")?)?,
+        statement: row::bytes(found.try_get("statement_sha256")?)?,
         previous: row::bytes(found.try_get("previous")?)?,
     };
     let remains = match found.try_get::<Option<&str>, _>("erased_at")? {
@@ -233,6 +294,7 @@ fn of_row(found: &Row) -> Result<Entry> {
         public_key: found.try_get::<Option<&[u8]>, _>("public_key")?.map(row::bytes).transpose()?,
         consent_id: row::uuid(consent_id)?,
         workspace: row::number(found.try_get("workspace_id")?)?,
+        date: row::date(found.try_get("date")?)?,
         expires: row::date(found.try_get("date_expiration")?)?,
         remains,
     })

@@ -14,14 +14,13 @@ pub async fn keep(pool: &Pool, files: &[SdkFile], now: Timestamp) -> Result<()> 
         .bind(clock::iso(now))
         .execute(&mut *transaction)
         .await?;
-    for SdkFile { name, content, brotli } in files {
+    for SdkFile { name, content } in files {
         sqlx::query(
-            "INSERT INTO sdk_file (name, content, brotli) VALUES ($1, $2, $3)
-             ON CONFLICT (name) DO UPDATE SET replaced_at = NULL",
+            "INSERT INTO sdk_file (name, content) VALUES ($1, $2)
+             ON CONFLICT (name) DO UPDATE SET content = $2, replaced_at = NULL",
         )
         .bind(name)
         .bind(content)
-        .bind(brotli)
         .execute(&mut *transaction)
         .await?;
     }
@@ -34,7 +33,7 @@ pub async fn keep(pool: &Pool, files: &[SdkFile], now: Timestamp) -> Result<()> 
 }
 
 pub async fn find(pool: &Pool, name: &str) -> Result<Option<SdkFile>> {
-    let found: Option<(Vec<u8>, Option<Vec<u8>>)> =
-        sqlx::query_as("SELECT content, brotli FROM sdk_file WHERE name = $1").bind(name).fetch_optional(pool).await?;
-    Ok(found.map(|(content, brotli)| SdkFile { name: name.to_owned(), content, brotli }))
+    let found: Option<(Vec<u8>,)> =
+        sqlx::query_as("SELECT content FROM sdk_file WHERE name = $1").bind(name).fetch_optional(pool).await?;
+    Ok(found.map(|(content,)| SdkFile { name: name.to_owned(), content }))
 }

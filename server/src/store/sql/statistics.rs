@@ -39,7 +39,7 @@ macro_rules! added_up {
     };
 }
 
-/// Adds to a text the statement that adds what a run has counted, which is something.
+/// Adds to a text the statement that adds what a run has counted. There has to be something.
 pub fn adding(query: &mut QueryBuilder<Database>, run: &str, counted: &[Counted]) {
     query.push(into!());
     query.push_values(counted, |mut row, Counted { widget, day, counts }| {

@@ -96,7 +96,9 @@ async fn a_signal_of_the_browser_holds_against_accepting() {
 #[tokio::test]
 async fn the_browser_is_told_what_to_keep_and_until_when() {
     let server = start().await;
-    let file = DEMO.replace("days = 180\n\n[signals]", "days = 30\ndomain = \"example.com\"\n\n[signals]");
+    let file = DEMO
+        .replace("days = 180\n\n[signals]", "days = 30\ndomain = \"example.com\"\n\n[signals]")
+        .replace("origins = [", "origins = [\"https://shop.example.com\", ");
     let version = server.publish(&file, TOKEN).await;
     let widget = server.widget().await;
     let mut body = answer(&widget, "refuseAll");
@@ -170,6 +172,31 @@ async fn the_proof_names_the_language_that_was_shown() {
         let proof = server.proof(consent_id(post(&server, &body).send().await.unwrap()).await).await;
         assert_eq!(proof["consents"]["lang"], shown);
     }
+}
+
+#[tokio::test]
+async fn what_an_answer_says_is_bounded_and_what_it_claims_to_be() {
+    let server = start().await;
+    let good = answer(&server.widget().await, "acceptAll");
+    for (field, value) in [
+        ("tracker", json!("ada@example.com")),
+        ("lang", json!("en-".repeat(20_000))),
+        ("lang", json!("xx")),
+        ("versionKey", json!("x".repeat(60_000))),
+        ("versionKey", json!(SESSION)),
+        ("sessionId", json!("me")),
+        ("sessionId", json!(format!("{{{SESSION}}}"))),
+        ("consentId", json!("")),
+        ("userId", json!("ada%40example.com")),
+        ("userId", json!("x".repeat(129))),
+        ("answer", json!("acceptSome")),
+    ] {
+        let mut body = good.clone();
+        body[field] = value.clone();
+        let problem = problem(post(&server, &body).send().await.unwrap(), 422).await;
+        assert_eq!(paths(&problem), [field], "{value:.60}");
+    }
+    assert_eq!(server.count().await, 0);
 }
 
 #[tokio::test]

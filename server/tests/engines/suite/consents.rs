@@ -233,6 +233,22 @@ async fn what_does_not_fit_the_widget_is_refused_with_its_path() {
         refused(&|body| drop(body["consents"]["cookieConsents"][1].as_object_mut().unwrap().remove("slug"))).await,
         "consents.cookieConsents[1]"
     );
+    // Of a name that nobody knows.
+    assert_eq!(refused(&|body| body["tracker"] = json!("ada@example.com")).await, "tracker");
+    assert_eq!(refused(&|body| body["consents"]["note"] = json!("x".repeat(60_000))).await, "consents.note");
+    assert_eq!(refused(&|body| body["consents"]["cookieConsents"][1]["note"] = json!(null)).await, entry("note"));
+    // Too long, or not what it claims to be.
+    assert_eq!(refused(&|body| body["consents"]["lang"] = json!("en-".repeat(20_000))).await, "consents.lang");
+    assert_eq!(refused(&|body| body["consents"]["lang"] = json!("fr_FR")).await, "consents.lang");
+    assert_eq!(refused(&|body| body["sessionId"] = json!("0b93b823ff364d618959e9e8deee5ef8")).await, "sessionId");
+    assert_eq!(refused(&|body| body["consentId"] = json!("x".repeat(60_000))).await, "consentId");
+    assert_eq!(refused(&|body| body["userId"] = json!("x".repeat(129))).await, "userId");
+    assert_eq!(refused(&|body| body["userId"] = json!("a\u{0}b")).await, "userId");
+    assert_eq!(refused(&|body| body["userId"] = json!("ada＠example.com")).await, "userId");
+    for date in ["1969-12-31T23:59:59Z", "9999-12-31T23:59:59Z", "2026-11-22"] {
+        let change = |body: &mut Value| body["consents"]["cookieConsents"][1]["date"] = json!(date);
+        assert_eq!(refused(&change).await, entry("date"), "{date}");
+    }
     // Of the right type, and still not the widget's.
     assert_eq!(refused(&|body| body["sessionId"] = json!("me")).await, "sessionId");
     assert_eq!(refused(&|body| body["userId"] = json!("ada@example.com")).await, "userId");

@@ -142,13 +142,59 @@ async fn an_export_has_all_of_them_each_with_its_seal() {
     let request = server.get("/v1/consents?userId=u-7").header(header::ACCEPT, "text/csv").bearer_auth(TOKEN);
     let csv = request.send().await.unwrap().text().await.unwrap();
     let lines: Vec<_> = csv.split_terminator("\r\n").collect();
-    assert!(lines[0].starts_with("consentId,id,date,"), "{csv}");
+    assert!(lines[0].starts_with("\"consentId\",\"id\",\"date\","), "{csv}");
     assert!(
-        lines[1].starts_with(&kept[7].to_string())
-            && lines[1].ends_with(",u-7,session drift,youtube analytics google-ads"),
+        lines[1].starts_with(&format!("\"{}\",", kept[7]))
+            && lines[1].ends_with(",\"u-7\",\"session drift\",\"youtube analytics google-ads\""),
         "{csv}"
     );
     assert_eq!(lines.len(), 2);
+}
+
+#[tokio::test]
+async fn a_name_that_is_a_formula_is_text_in_a_spreadsheet() {
+    let server = start().await;
+    for name in ["=1+1", "a;=cmd|' /C calc'!A0", "＝1", " +1", "a|-1", "\"x\";\"=1\""] {
+        keep(&server, 43, &[], Some(name)).await;
+    }
+    let csv = list(&server, "format=csv").await.text().await.unwrap();
+    for separator in [b',', b';', b'\t', b'|'] {
+        for quoting in [true, false] {
+            let mut reader = csv::ReaderBuilder::new();
+            reader.has_headers(false).flexible(true).delimiter(separator).quoting(quoting);
+            for cell in reader
+                .from_reader(csv.as_bytes())
+                .into_records()
+                .flat_map(|record| record.unwrap().iter().map(str::to_owned).collect::<Vec<_>>())
+            {
+                let seen = cell.trim_start_matches([' ', '"']);
+                assert!(!seen.starts_with(['=', '+', '-', '@', '＝']), "{cell:?} at {:?}", char::from(separator));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_no_database_takes_finds_nothing_and_breaks_nothing() {
+    let server = start().await;
+    let long = "x".repeat(129);
+    for query in
+        ["userId=", "userId=%00", "userId=a%0Ab", &format!("userId={long}"), "service=", "service=%00", "service=a%20b"]
+    {
+        assert_eq!(list(&server, query).await.status(), 400, "{query}");
+    }
+    for path in [format!("/v1/consents?userId={long}"), "/v1/consents?userId=%00".to_owned()] {
+        let answer = server.client.delete(format!("{}{path}", server.address)).bearer_auth(TOKEN).send().await.unwrap();
+        assert_eq!(answer.status(), 400, "{path}");
+    }
+    for key in ["%00", "pk_%00", "pk_demo%00", &"k".repeat(10_000), "%F0%9F%92%A9"] {
+        for path in [format!("/v1/widgets/43?key={key}"), format!("/v1/widgets/43/banner?key={key}")] {
+            assert_eq!(server.get(&path).send().await.unwrap().status(), 401, "{path:.60}");
+        }
+    }
+    for path in ["/v1/consents/%00", "/v1/widgets/%00/statistics", "/v1/widgets/99999999999999999999/statistics"] {
+        assert_eq!(server.get(path).bearer_auth(TOKEN).send().await.unwrap().status(), 404, "{path}");
+    }
 }
 
 #[tokio::test]
@@ -199,9 +245,6 @@ async fn of_an_erased_proof_nothing_is_left_to_try_out() {
     let kept = server.keep(&body).await;
     let address = format!("{}/v1/consents/{kept}", server.address);
     assert_eq!(server.client.delete(&address).bearer_auth(TOKEN).send().await.unwrap().status(), 204);
-    // The same request once more is still the one that was answered, whatever it says.
-    body["userId"] = json!("another");
-    assert_eq!(server.keep(&body).await, kept);
     for column in ["consents", "user_id", "session_id", "salt", "id", "version_key", "version_sha256", "type_device"] {
         let changed = server.tamper(&format!("UPDATE proof SET date = date WHERE {column} IS NOT NULL")).await;
         assert_eq!(changed, 0, "{column}");

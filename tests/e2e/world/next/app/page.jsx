@@ -1,0 +1,5 @@
+import { Marked } from '../marked.jsx';
+
+export default function One() {
+  return <Marked name="one" />;
+}
