@@ -277,6 +277,11 @@ fn of_row(found: &Row) -> Result<Entry> {
     };
     let remains = match found.try_get::<Option<&str>, _>("erased_at")? {
         None => Remains::Whole { proof: Box::new(proof_of_row(found)?), salt: row::bytes(found.try_get("salt")?)? },
+        Some(_) if has_content(found)? => {
+            return Err(Error::Corrupt(format!(
+                "proof {consent_id} was erased, and yet has content: somebody added it"
+            )));
+        }
         Some(at) => Remains::Erased {
             content: row::bytes(found.try_get("content_sha256")?)?,
             at: row::date(at)?,
@@ -298,6 +303,26 @@ fn of_row(found: &Row) -> Result<Entry> {
         expires: row::date(found.try_get("date_expiration")?)?,
         remains,
     })
+}
+
+/// Whether any column holds something that an erasure takes out of the database.
+fn has_content(found: &Row) -> Result<bool> {
+    for column in ["id", "version_key", "session_id", "consents", "previous_consent_id", "user_id"] {
+        if found.try_get::<Option<&str>, _>(column)?.is_some() {
+            return Ok(true);
+        }
+    }
+    for column in ["version_sha256", "salt"] {
+        if found.try_get::<Option<&[u8]>, _>(column)?.is_some() {
+            return Ok(true);
+        }
+    }
+    for column in ["type", "type_device"] {
+        if found.try_get::<Option<i16>, _>(column)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn proof_of_row(found: &Row) -> Result<Proof> {

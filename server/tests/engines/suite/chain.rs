@@ -152,6 +152,13 @@ async fn an_added_or_moved_proof_is_found() {
             "place 5 is missing at its end"
         ]
     );
+    // Anywhere beyond the chain's end; an audit ends there.
+    for number in ["6", "9223372036854775807"] {
+        let faults = after(&format!("UPDATE proof SET number = {number} WHERE number = 5")).await;
+        assert_eq!(faults[0], "place 5 is missing at its end", "{number}: {faults:?}");
+        assert!(faults[1].contains("was added: it is in no chain"), "{number}: {faults:?}");
+        assert_eq!(faults.len(), 2, "{number}: {faults:?}");
+    }
     // One more at the end, with the seal of the third and a new identifier.
     let copied = "id, workspace_id, widget_id, version_key, session_id, date, date_expiration, type, type_device, \
                   consents, run, statement_sha256, previous, salt, signature";
@@ -246,6 +253,32 @@ async fn an_erased_proof_leaves_its_place() {
         assert!(faults[0].ends_with("was erased, and nobody has signed for it"), "{change}: {faults:?}");
         let restore = format!("UPDATE proof SET {column} = (SELECT it FROM kept) WHERE number = 3; DROP TABLE kept");
         server.tamper(&restore).await;
+        assert_eq!(server.faults().await, [""; 0]);
+    }
+
+    // And nothing is written again where something was erased.
+    for column in [
+        "id",
+        "version_key",
+        "version_sha256",
+        "session_id",
+        "type",
+        "type_device",
+        "consents",
+        "previous_consent_id",
+        "user_id",
+        "salt",
+    ] {
+        let of_another = format!("(SELECT {column} FROM proof WHERE number = 4)");
+        let added = match column {
+            "user_id" | "previous_consent_id" => format!("'{}'", kept[3]),
+            _ => of_another,
+        };
+        server.tamper(&format!("UPDATE proof SET {column} = {added} WHERE number = 3")).await;
+        let faults = server.faults().await;
+        assert_eq!(faults.len(), 1, "{column}: {faults:?}");
+        assert!(faults[0].ends_with("was erased, and yet has content: somebody added it"), "{column}: {faults:?}");
+        server.tamper(&format!("UPDATE proof SET {column} = NULL WHERE number = 3")).await;
         assert_eq!(server.faults().await, [""; 0]);
     }
 }
