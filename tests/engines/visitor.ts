@@ -63,17 +63,21 @@ export const test = base.extend<{ visitor: Visitor }, Options>({
     },
     { scope: 'worker' },
   ],
-  visitor: async ({ webkit, browser }, use) => {
-    if (webkit) {
-      const session = await webkit.session(SIZE);
-      await use(byWebDriver(session));
-      await session.end();
-    } else {
-      const context = await browser.newContext({ viewport: SIZE, locale: 'en-GB' });
-      await use(byPlaywright(await context.newPage()));
-      await context.close();
-    }
-  },
+  // A browser that is slow to come up does not take the case's own time.
+  visitor: [
+    async ({ webkit, browser }, use) => {
+      if (webkit) {
+        const session = await webkit.session(SIZE);
+        await use(byWebDriver(session));
+        await session.end();
+      } else {
+        const context = await browser.newContext({ viewport: SIZE, locale: 'en-GB' });
+        await use(byPlaywright(await context.newPage()));
+        await context.close();
+      }
+    },
+    { timeout: 120_000 },
+  ],
 });
 
 /** What of Placet's a case is about: a selector in its root. */

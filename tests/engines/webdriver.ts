@@ -2,6 +2,9 @@
 
 type Json = any;
 
+/** How long a browser may take to come up, in milliseconds; it takes about 1,000. */
+const SESSION_TIMEOUT = 15_000;
+
 /** One session: a browser's window with cookies and storage of its own. */
 export class Session {
   readonly #url: string;
@@ -10,11 +13,15 @@ export class Session {
     this.#url = url;
   }
 
-  /** Begins a session with a driver. A driver that is busy starting sends an empty answer: it is asked again. */
+  /**
+   * Begins a session with a driver. A driver that is busy starting sends an empty answer, and a browser that does not
+   * come up none at all: it is asked again.
+   */
   static async begin(driver: string, capabilities: Json): Promise<Session> {
     for (let left = 5; ; left--) {
       try {
-        const { sessionId } = await send(`${driver}/session`, { capabilities: { alwaysMatch: capabilities } });
+        const wanted = { capabilities: { alwaysMatch: capabilities } };
+        const { sessionId } = await send(`${driver}/session`, wanted, AbortSignal.timeout(SESSION_TIMEOUT));
         if (sessionId) return new Session(`${driver}/session/${sessionId}`);
       } catch (error) {
         if (!left) throw error;
@@ -72,10 +79,10 @@ export class Session {
   }
 }
 
-const send = async (url: string, body: Json): Promise<Json> =>
-  read(
-    await fetch(url, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-  );
+const send = async (url: string, body: Json, signal?: AbortSignal): Promise<Json> => {
+  const headers = { 'content-type': 'application/json' };
+  return read(await fetch(url, { method: 'POST', body: JSON.stringify(body), headers, signal }));
+};
 
 const get = async (url: string): Promise<Json> => read(await fetch(url));
 
