@@ -9,7 +9,7 @@ use std::{
 use clap::Args;
 
 use crate::{
-    http::{client::Proxy, limits::PerMinute, log::Addresses},
+    http::{client::Proxy, limits::PerMinute, log::Addresses, security_txt::SecurityContact},
     token::AdminToken,
 };
 
@@ -72,6 +72,11 @@ pub struct Serve {
     /// A folder of static pages to serve at /demo/, such as the demo shop. Without it there are none.
     #[arg(long, env = "PLACET_SITE", value_name = "FOLDER")]
     pub site: Option<PathBuf>,
+
+    /// Whom to tell of a vulnerability of this server: a `mailto:`, `https:` or `tel:` address, told at
+    /// /.well-known/security.txt (RFC 9116). Without it there is no such page.
+    #[arg(long, env = "PLACET_SECURITY_CONTACT", value_name = "ADDRESS")]
+    pub security_contact: Option<SecurityContact>,
 
     /// The address of a time-stamping authority (RFC 3161), which is asked to stamp what is written to
     /// `PLACET_HEADS_TO`. Without it, nothing is stamped.

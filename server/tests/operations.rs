@@ -148,6 +148,22 @@ const FORGED: [&str; 8] = [
 ];
 
 #[tokio::test]
+async fn whom_to_tell_of_a_vulnerability_is_said_if_it_is_set() {
+    let folder = TempDir::new().unwrap();
+    let server = Process::start(&folder, &["--security-contact", "mailto:security@example.com"]);
+    let answer = server.get("/.well-known/security.txt").await;
+    assert_eq!(answer.headers()[header::CONTENT_TYPE], "text/plain; charset=utf-8");
+    let text = answer.text().await.unwrap();
+    assert!(text.starts_with("Contact: mailto:security@example.com\nExpires: 20"), "{text}");
+    drop(server);
+    let server = Process::start(&folder, &[]);
+    assert_eq!(server.get("/.well-known/security.txt").await.status(), StatusCode::NOT_FOUND);
+    drop(server);
+    let refused = command(folder.path(), &["serve", "--security-contact", "nobody"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("this is no `mailto:`, `https:` or `tel:` address"));
+}
+
+#[tokio::test]
 async fn no_request_writes_a_line_of_the_log() {
     let folder = TempDir::new().unwrap();
     apply(&folder, DEMO);

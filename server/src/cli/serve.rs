@@ -60,7 +60,8 @@ pub async fn serve(
         .behind(&settings.trusted_proxies)
         .waiting(times)
         .connected(most_connections)
-        .logging(settings.log_addresses);
+        .logging(settings.log_addresses)
+        .naming(settings.security_contact);
     let audit_log = app.audit_log();
     let (end, ended) = oneshot::channel();
     let counting = tokio::spawn(add_counts(store, app.shown(), ended));

@@ -11,6 +11,7 @@
 //! | [`gate`] | `GET /sdk/placet.js?…`: the first of that, with what it should know of its widget |
 //! | [`site`] | `GET /demo/…`: a folder of static pages, if there is one |
 //! | [`health`] | `GET /healthz` and `/readyz`: whether the process is there, and whether it should be sent requests |
+//! | [`security_txt`] | `GET /.well-known/security.txt`: whom to tell of a vulnerability |
 //! | [`openapi`] | `GET /openapi.json` and `/openapi`: what the API is, for programs and for people |
 //! | [`metrics`] | `GET /metrics`, on a listener of its own |
 //!
@@ -36,6 +37,7 @@ pub mod metrics;
 pub mod openapi;
 pub mod proofs;
 pub mod sdk;
+pub mod security_txt;
 pub mod site;
 pub mod statistics;
 pub mod widgets;
@@ -64,6 +66,7 @@ use self::{
     limits::{Limits, PerMinute},
     listen::{Stopping, Times},
     log::Addresses,
+    security_txt::SecurityContact,
 };
 use crate::{audit_log::AuditLog, language::Language, ledger::Ledger, shown::Shown, store::Store, widget::Version};
 
@@ -110,6 +113,7 @@ pub struct Parts {
     most_connections: MostConnections,
     stopping: Stopping,
     logged: Addresses,
+    security_contact: Option<SecurityContact>,
     counts: bool,
 }
 
@@ -144,6 +148,7 @@ impl App {
             most_connections: MostConnections::default(),
             stopping: Stopping::default(),
             logged: Addresses::default(),
+            security_contact: None,
             counts: false,
         }))
     }
@@ -182,6 +187,12 @@ impl App {
     #[must_use]
     pub fn logging(self, logged: Addresses) -> Self {
         self.with(|parts| parts.logged = logged)
+    }
+
+    /// Names whom to tell of a vulnerability. Without, nobody is named.
+    #[must_use]
+    pub fn naming(self, security_contact: Option<SecurityContact>) -> Self {
+        self.with(|parts| parts.security_contact = security_contact)
     }
 
     /// Counts requests for [`metrics`]. Without, nobody does.
@@ -248,6 +259,7 @@ pub fn router(app: App) -> Router {
         .nest("/v1", public.merge(admin))
         .merge(plain)
         .merge(site::router(app.site.as_deref()))
+        .merge(security_txt::router())
         .merge(openapi::router(of_api))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
