@@ -30,7 +30,8 @@ struct Described {
 
 impl Described {
     async fn of(server: &Server) -> Self {
-        let router = router(App::new(server.store.clone(), server.ledger.clone(), None));
+        let contact = "mailto:security@example.com".parse().unwrap();
+        let router = router(App::new(server.store.clone(), server.ledger.clone(), None).naming(Some(contact)));
         let document: Value = server.get("/openapi.json").send().await.unwrap().json().await.unwrap();
         let widget = server.widget().await;
         let mut good = choice(&widget, &["drift"]);

@@ -252,14 +252,13 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), limits::limit_clients))
         .layer(middleware::map_response(for_nobodys_page));
 
-    let (plain, of_plain) = sdk::router().merge(health::router()).split_for_parts();
+    let (plain, of_plain) = sdk::router().merge(health::router()).merge(security_txt::router()).split_for_parts();
     let of_api = openapi::Document::openapi().nest("/v1", of_public).nest("/v1", of_admin).merge_from(of_plain);
 
     let everything = Router::new()
         .nest("/v1", public.merge(admin))
         .merge(plain)
         .merge(site::router(app.site.as_deref()))
-        .merge(security_txt::router())
         .merge(openapi::router(of_api))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)

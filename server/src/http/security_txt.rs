@@ -3,14 +3,14 @@
 use std::{str::FromStr, time::Duration};
 
 use axum::{
-    Router,
     extract::State,
     http::header,
     response::{IntoResponse, Response},
-    routing::get,
 };
 use jiff::Timestamp;
+use placet_protocol::Problem;
 use url::Url;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{App, error::Error};
 use crate::clock;
@@ -43,10 +43,20 @@ impl FromStr for SecurityContact {
 }
 
 /// The resource.
-pub fn router() -> Router<App> {
-    Router::new().route("/.well-known/security.txt", get(security_txt))
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(security_txt))
 }
 
+/// Whom to tell of a vulnerability (RFC 9116).
+#[utoipa::path(
+    get,
+    path = "/.well-known/security.txt",
+    tag = "Operation",
+    responses(
+        (status = 200, description = "Whom to tell, and until when this holds.", body = String),
+        (status = 404, description = "The operator has named nobody.", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
 async fn security_txt(State(app): State<App>) -> Result<Response, Error> {
     match &app.security_contact {
         Some(contact) => {
