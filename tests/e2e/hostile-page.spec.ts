@@ -104,6 +104,69 @@ test('a form around what is marked up, its fields named after what is read of it
   expect(wrong).toEqual([]);
 });
 
+/** A form whose fields hide its own members. */
+const FORM = `<form id="hidden-members">${[
+  ...['matches', 'querySelectorAll', 'parentNode', 'nodeType', 'nextSibling', 'insertBefore', 'appendChild', 'append'],
+  ...[
+    'ownerDocument',
+    'replaceWith',
+    'replaceChildren',
+    'before',
+    'after',
+    'cloneNode',
+    'localName',
+    'attributes',
+    'namespaceURI',
+  ],
+]
+  .map((name) => `<input name="${name}">`)
+  .join('')}`;
+
+test('code that puts frames into a form whose fields hide its members: they are blocked, and the page goes on', async ({
+  page,
+  site,
+  snippet,
+  trackers,
+}) => {
+  const wrong: string[] = [];
+  page.on('pageerror', (error) => wrong.push(error.message));
+  const block = `<script>window.placet = [['iframeBlock', { selector: 'form iframe', service: 'youtube' }]];</script>`;
+  await page.goto(site.page('/inserted', shop(`${block}${snippet}${FORM}</form>`, trackers.origin)));
+  await expect.poll(() => ui(page).banner.isVisible()).toBe(true);
+  await page.evaluate(async (origin) => {
+    const form = document.querySelector('#hidden-members')!;
+    const frame = (name: string) =>
+      Object.assign(document.createElement('iframe'), { src: `${origin}/${name}.html`, title: name });
+    // The guard is a part of its own: until it is there a frame is stopped, not held.
+    while (/native code/.test(`${Node.prototype.appendChild}`)) await new Promise(requestAnimationFrame);
+    Node.prototype.appendChild.call(form, frame('node'));
+    Element.prototype.append.call(form, frame('element'));
+    Element.prototype.insertAdjacentHTML.call(form, 'beforeend', `<iframe src="${origin}/markup.html"></iframe>`);
+    const outside = document.createElement('div');
+    outside.append(document.importNode(form, true));
+    document.body.append(outside);
+  }, trackers.origin);
+  await expect.poll(() => page.locator('iframe[data-consent="youtube"]').count()).toBe(6);
+  await ui(page).refuseAll.click();
+  await expect.poll(() => ui(page).banner.count()).toBe(0);
+  expect(Object.keys(trackers.hits().byPath)).toEqual([]);
+  expect(wrong).toEqual([]);
+});
+
+test('the focus in a form whose fields hide its members, with the banner covered: the page goes on', async ({
+  page,
+  site,
+  snippet,
+  trackers,
+}) => {
+  await page.goto(site.page('/focus', shop(`${snippet}<dialog>${FORM}</form></dialog>`, trackers.origin)));
+  await expect.poll(() => ui(page).banner.isVisible()).toBe(true);
+  await page.evaluate(() => document.querySelector('dialog')!.showModal());
+  await page.evaluate(() => document.querySelector<HTMLInputElement>('[name=append]')!.focus());
+  await ui(page).refuseAll.click();
+  await expect.poll(() => ui(page).banner.count()).toBe(0);
+});
+
 for (const [about, headers] of [
   ['', {}],
   [

@@ -4,7 +4,7 @@
  * them, until they are closed.
  */
 
-import { doc } from '../gate/dom.ts';
+import { doc, parentOf } from '../gate/dom.ts';
 import { isModal } from './modal.ts';
 
 /** Listens for whatever may cover the banner; to be called again when the window has lost its listeners. */
@@ -36,7 +36,7 @@ export function makeAnswerable(root: ShadowRoot): () => void {
       doc.body,
     ]) {
       if (!next) continue;
-      if (host.parentNode !== next) next.appendChild(host);
+      if (host.parentNode !== next) Node.prototype.appendChild.call(next, host);
       // Nothing outside of a shadow root is told when its dialog is closed.
       if (hidden.includes(next as Element)) observer.observe(next.getRootNode(), options);
       if ('popover' in host) {
@@ -72,7 +72,7 @@ function focusedModals(): Element[] {
   let element = doc.activeElement;
   while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
   const found: Element[] = [];
-  for (let node: Node | null = element; node; node = node.parentNode ?? (node as ShadowRoot).host ?? null) {
+  for (let node: Node | null = element; node; node = parentOf(node) ?? (node as ShadowRoot).host ?? null) {
     if (isOpenModal(node)) found.push(node);
   }
   return found;

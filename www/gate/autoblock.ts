@@ -5,7 +5,7 @@
  * Elements in markup are turned into marked-up ones and unblocked like them; elements that code makes keep their address
  * for later; requests made by code wait. What it cannot stop is in `docs/blocking.md`.
  */
-import { doc, make, setOwn } from './dom.ts';
+import { doc, inside, make, matches, setOwn } from './dom.ts';
 import { beforeInsertion, wrap, wrapSetter } from '../guard/insertion.ts';
 import { holdWrites } from './autoblock/writes.ts';
 import { holdCalls } from './autoblock/calls.ts';
@@ -232,9 +232,8 @@ function holdElements(closedServices: ClosedServices, wait: Wait): void {
   );
 
   const prepare = (node: Node): void => {
-    const element = node as Element;
-    if (element.matches?.(loads)) mark(element);
-    for (const inner of element.querySelectorAll?.(loads) ?? []) mark(inner);
+    if (matches(node, loads)) mark(node);
+    for (const inner of inside(node, loads)) mark(inner);
   };
   beforeInsertion({ text: TEXT, prepare });
   holdWrites(TEXT, prepare);

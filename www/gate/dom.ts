@@ -29,7 +29,10 @@ export const make = <K extends keyof HTMLElementTagNameMap>(tag: K, of = documen
   Document.prototype.createElementNS.call(of, 'http://www.w3.org/1999/xhtml', tag) as HTMLElementTagNameMap[K];
 
 /** What kind of node it is, in whichever document: 1 is an element, 9 a document, 11 a shadow root. */
-const kind = (node: Node): number => Reflect.get(Node.prototype, 'nodeType', node);
+export const kind = (node: Node): number => Reflect.get(Node.prototype, 'nodeType', node);
+
+/** A node's parent, also that of a form with a field named `parentNode`. */
+export const parentOf = (node: Node): Node | null => Reflect.get(Node.prototype, 'parentNode', node);
 
 /** Whether a node is an element that a selector matches. */
 export const matches = (node: Node, selector: string): node is Element =>

@@ -27,7 +27,7 @@ export function makeRoot(listen: (root: ShadowRoot) => void): ShadowRoot {
       // times a second are enough.
       const body = doc.querySelector('[data-placet-inline]') ?? doc.body;
       if (!body || ++attached > 9 + performance.now() / 99) return;
-      body.append(host);
+      Node.prototype.appendChild.call(body, host);
       listen(root);
     }
     host.togglePopover?.(!root.querySelector('[part~=inline]'));

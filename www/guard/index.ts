@@ -2,7 +2,7 @@
  * Blocks what code puts into the page before it is there. Loaded where the page asks for it (`iframeBlock`), and once
  * something was withdrawn: what a page has kept of itself may bring back what was granted then.
  */
-import { doc } from '../gate/dom.ts';
+import { doc, inside, kind, matches, parentOf } from '../gate/dom.ts';
 import type { FrameRule } from '../session/guard.ts';
 import { holdAddresses } from '../gate/blocking/address.ts';
 import { HELD, LOADS, MARK } from '../gate/names.ts';
@@ -59,10 +59,10 @@ const isMarked = (element: Element): boolean =>
   element.hasAttribute(MARK.service) || element.hasAttribute(MARK.purpose);
 
 /** The elements that a selector matches, in a node or the node itself. */
-function within(node: Node, selector: string): Element[] {
-  const element = node as Element;
-  return [...(element.matches?.(selector) ? [element] : []), ...(element.querySelectorAll?.(selector) ?? [])];
-}
+const within = (node: Node, selector: string): Element[] => [
+  ...(matches(node, selector) ? [node] : []),
+  ...inside(node, selector),
+];
 
 function markFrame(frame: Element, root: Node, parent: Node | null, rules: readonly FrameRule[]): void {
   if (isMarked(frame)) return;
@@ -81,7 +81,7 @@ function matching(root: Node, frame: Element, parent: Node | null, rules: readon
   frame.setAttribute(MARKER, '');
   let likeness: Node = inert.importNode(root, true);
   frame.removeAttribute(MARKER);
-  for (let at = parent; at && at.nodeType === Node.ELEMENT_NODE; at = at.parentNode) {
+  for (let at = parent; at && kind(at) === Node.ELEMENT_NODE; at = parentOf(at)) {
     const above = inert.importNode(at, false);
     above.appendChild(likeness);
     likeness = above;

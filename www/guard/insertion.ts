@@ -2,7 +2,7 @@
  * Sees every node that code puts into a page before it is there: by the methods of the DOM, and by markup, which is read
  * in a document that loads nothing first. Scripts in markup stay what they were: those of `innerHTML` never run.
  */
-import { make } from '../gate/dom.ts';
+import { make, parentOf } from '../gate/dom.ts';
 
 /** What is done about it. */
 export interface Insertion {
@@ -66,20 +66,19 @@ export function beforeInsertion({ text, prepare }: Insertion): <T>(act: () => T)
   const parents = [Element.prototype, Document.prototype, DocumentFragment.prototype];
   const children = [Element.prototype, CharacterData.prototype, DocumentType.prototype];
   const self = (node: Node): Node => node;
-  const above = (node: Node): Node | null => node.parentNode;
   const first = (values: unknown[]): unknown[] => values.slice(0, 1);
   nodes([Node.prototype], ['appendChild', 'insertBefore', 'replaceChild'], self, first);
   nodes(parents, ['append', 'prepend', 'replaceChildren'], self);
   nodes(parents, ['moveBefore'], self, first);
-  nodes(children, ['before', 'after', 'replaceWith'], above);
+  nodes(children, ['before', 'after', 'replaceWith'], parentOf);
   nodes([Range.prototype], ['insertNode'], (range: Range) => range.startContainer, first);
   nodes([Document.prototype], ['adoptNode'], () => null, first);
   nodes([Element.prototype], ['insertAdjacentElement'], adjacent, (values) => values.slice(1));
   wrap(Document.prototype, 'importNode', (original) => {
     return function (node: Node, options) {
-      if (node.ownerDocument === this) return original.call(this, node, options);
+      if (Reflect.get(Node.prototype, 'ownerDocument', node) === this) return original.call(this, node, options);
       // A copy in the document that it comes from, where nothing loads.
-      const copy = node.cloneNode(options === true);
+      const copy = Node.prototype.cloneNode.call(node, options === true);
       look(copy, null);
       return original.call(this, copy, options);
     };
@@ -100,7 +99,7 @@ export function beforeInsertion({ text, prepare }: Insertion): <T>(act: () => T)
     const inner = (original: Method): Method =>
       function (markup, ...more) {
         const template = isText(this) ? undefined : read(markup, this);
-        if (template) this.replaceChildren(template.content);
+        if (template) prototype.replaceChildren.call(this, template.content);
         else original.call(this, markup, ...more);
       };
     wrapSetter(prototype, 'innerHTML', inner);
@@ -108,8 +107,9 @@ export function beforeInsertion({ text, prepare }: Insertion): <T>(act: () => T)
   }
   wrapSetter(Element.prototype, 'outerHTML', (original) => {
     return function (markup) {
-      const template = this.parentNode ? read(markup, this.parentNode) : undefined;
-      if (template) this.replaceWith(template.content);
+      const parent = parentOf(this);
+      const template = parent ? read(markup, parent) : undefined;
+      if (template) Element.prototype.replaceWith.call(this, template.content);
       else original.call(this, markup);
     };
   });
@@ -117,7 +117,7 @@ export function beforeInsertion({ text, prepare }: Insertion): <T>(act: () => T)
     return function (where: string, markup) {
       const method = METHODS[`${where}`.toLowerCase()];
       const template = method && read(markup, adjacent(this, [where]));
-      if (template) this[method](template.content);
+      if (template) Element.prototype[method].call(this, template.content);
       else original.call(this, where, markup);
     };
   });
@@ -138,5 +138,5 @@ const METHODS: Record<string, 'before' | 'prepend' | 'append' | 'after'> = {
 };
 
 function adjacent(element: Element, [where]: unknown[]): Node | null {
-  return /^(beforebegin|afterend)$/i.test(`${where}`) ? element.parentNode : element;
+  return /^(beforebegin|afterend)$/i.test(`${where}`) ? parentOf(element) : element;
 }

@@ -18,6 +18,6 @@ export function shutFrame(frame: Element): void {
   if (content) documents.set(frame, frame.removeAttributeNode(content));
   if (holdAddresses(frame) || content) {
     frame.remove();
-    parentNode?.insertBefore(frame, nextSibling);
+    if (parentNode) Node.prototype.insertBefore.call(parentNode, frame, nextSibling);
   }
 }

@@ -3,7 +3,7 @@
  * taken out once it has run. So a framework finds the nodes that it has rendered, and what copies the page copies a
  * blocked script.
  */
-import { doc, make } from '../dom.ts';
+import { doc, make, parentOf } from '../dom.ts';
 import { HELD, LIVE, MARK } from '../names.ts';
 import { isAllowed } from '../url.ts';
 import { trusted } from './trusted.ts';
@@ -23,7 +23,9 @@ export function isDue(script: HTMLScriptElement): boolean {
   if (doc.readyState !== 'loading') return true;
   const isModule = script.getAttribute(MARK.type) === 'module';
   if (!script.hasAttribute('async') && (isModule || (src && script.defer))) return false;
-  for (let node: Node | null = script; node; node = node.parentNode) if (node.nextSibling) return true;
+  for (let node: Node | null = script; node; node = parentOf(node)) {
+    if (Reflect.get(Node.prototype, 'nextSibling', node)) return true;
+  }
   return false;
 }
 
