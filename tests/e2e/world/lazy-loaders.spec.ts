@@ -1,4 +1,5 @@
 /** Lazy loaders, which load whatever has a `data-src`: what is blocked is none of theirs. */
+import type { Page } from '@playwright/test';
 import { expect, test, ui } from '../site.ts';
 import { article, asked, settled } from '../vendor.ts';
 import { library } from './library.ts';
@@ -30,6 +31,17 @@ const marked = (origin: string, mark: string, held: string): string => `
   <img ${mark} data-src="${origin}/own.gif" alt="" width="50" height="50">`;
 
 const BLOCKED = ['/film.mp4', '/frame.html', '/picture.gif', '/poster.gif', '/preview.gif', '/wide.gif'];
+
+/** Keeps the gate from a page until the function that is returned is called. */
+async function heldGate(page: Page): Promise<() => void> {
+  let arrive = () => {};
+  const arrives = new Promise<void>((done) => (arrive = done));
+  await page.route('**/sdk/placet.js?*', async (route) => {
+    await arrives;
+    await route.continue();
+  });
+  return () => arrive();
+}
 
 for (const [name, { file, mark, start }] of Object.entries(LOADERS)) {
   test(`${name} requests nothing that is blocked, and everything once it is granted`, async ({
@@ -67,12 +79,7 @@ for (const [name, { file, mark, start }] of Object.entries(LOADERS)) {
     snippet,
     trackers,
   }) => {
-    let arrive = () => {};
-    const arrives = new Promise<void>((done) => (arrive = done));
-    await page.route('**/sdk/placet.js?*', async (route) => {
-      await arrives;
-      await route.continue();
-    });
+    const arrive = await heldGate(page);
     const loader = `<script src="${library(site, file)}"></script><script>${start}</script>`;
     await page.goto(site.page('/early', article(snippet, marked(trackers.origin, mark, 'data-consent-') + loader)), {
       waitUntil: 'commit',
@@ -123,7 +130,10 @@ test.describe('a loader that knows the addresses already', () => {
         <iframe data-consent="youtube" data-src="${trackers.origin}/frame.html" title="A film"></iframe>
         ${stubborn(how)}`,
       );
-      await page.goto(site.page('/stubborn', html));
+      const arrive = await heldGate(page);
+      await page.goto(site.page('/stubborn', html), { waitUntil: 'commit' });
+      await expect.poll(() => page.evaluate('typeof begin')).toBe('function');
+      arrive();
       await expect(ui(page).banner).toBeVisible();
       await page.evaluate('begin()');
       await expect.poll(() => page.evaluate('sets')).toBeGreaterThan(1);
