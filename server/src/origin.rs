@@ -131,6 +131,10 @@ impl FromStr for AllowedOrigin {
         }
         let url = Url::parse(text).map_err(|_| InvalidOrigin::NotAnAddress)?;
         let Origin { host, port, .. } = Origin::of(&url).ok_or(InvalidOrigin::NotAnAddress)?;
+        // `%2A` is one, too.
+        if matches!(&host, Host::Domain(name) if name.contains('*')) {
+            return Err(InvalidOrigin::HostWildcard);
+        }
         let origin = Self { scheme, port: (!any_port).then_some(port), host };
         // `Url` reads more than an origin; whoever wrote a path may think that it counts.
         if rest.contains(['/', '\\', '?', '#', '@']) {
@@ -227,6 +231,7 @@ mod tests {
             assert_eq!(fault(more), InvalidOrigin::MoreThanAnOrigin("https://a.test".to_owned()), "{more}");
         }
         assert_eq!(fault("https://*.example.com"), InvalidOrigin::HostWildcard);
+        assert_eq!(fault("https://%2A.example.com"), InvalidOrigin::HostWildcard);
         assert_eq!(fault("https://shop.example.com:*"), InvalidOrigin::PortWildcard);
         assert_eq!(fault("http://128.0.0.1:*"), InvalidOrigin::PortWildcard);
     }
