@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { ask, at, env, Halt, isMain, main, run, say } from './lib.mjs';
 
 const TARGETS = ['cookie', 'body'];
-const SERVER_TARGETS = ['origin', 'language', 'cursor', 'widget-file'];
+const SERVER_TARGETS = ['origin', 'language', 'cursor', 'widget-file', 'proof-file', 'stored'];
 const GUIDED = [
   '--cfg=fuzzing',
   '-Cpasses=sancov-module',
@@ -32,7 +32,7 @@ export function fuzz(seconds, all) {
   for (const name of all ? [...TARGETS, ...SERVER_TARGETS] : TARGETS) {
     const [corpus, seeds, found] = ['corpus', 'seeds', 'artifacts'].map((kind) => at('fuzz', kind, name));
     for (const folder of [corpus, found]) mkdirSync(folder, { recursive: true });
-    const limits = [`-max_total_time=${seconds}`, '-max_len=4096', '-timeout=10', '-rss_limit_mb=1024'];
+    const limits = [`-max_total_time=${seconds}`, '-max_len=16384', '-timeout=10', '-rss_limit_mb=1024'];
     const quiet = ['-verbosity=0', `-artifact_prefix=${found}/`];
     run(join(target, host, 'release', name), [...limits, ...quiet, corpus, seeds]);
     say(`${name}: nothing found in ${seconds} s`);
