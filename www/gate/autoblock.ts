@@ -5,11 +5,11 @@
  * Elements in markup are turned into marked-up ones and unblocked like them; elements that code makes keep their address
  * for later; requests made by code wait. What it cannot stop is in `docs/blocking.md`.
  */
-import { doc, inside, make, matches, setOwn } from './dom.ts';
+import { doc, make, setOwn, within } from './dom.ts';
 import { beforeInsertion, wrap, wrapSetter } from '../guard/insertion.ts';
 import { holdWrites } from './autoblock/writes.ts';
 import { holdCalls } from './autoblock/calls.ts';
-import { HELD, MARK } from './names.ts';
+import { HELD, MARK, MARKS } from './names.ts';
 import { call } from './report.ts';
 
 /**
@@ -43,7 +43,6 @@ const LOADING: Record<string, readonly string[]> = {
 const TEXT = /<(script|iframe|img|source|video|audio|track|embed|input|object|link|image|feImage)\b/i;
 /** Other links are the page's own words about itself. */
 const LINKS = /^$|stylesheet|icon|load|fetch|connect/;
-const MARKED = `[${MARK.service}],[${MARK.purpose}]`;
 
 /** Begins to hold; answers with what lets go of the services that are granted. */
 export function holdRequests(domains: Domains): (permits: (slug: string) => boolean) => void {
@@ -99,7 +98,7 @@ function holdElements(closedServices: ClosedServices, wait: Wait): void {
 
   /** Turns what loads in an element into what is marked up: it is unblocked like what the page has marked up itself. */
   const mark = (element: Element): void => {
-    if (element.matches(MARKED)) return;
+    if (element.matches(MARKS)) return;
     for (const attribute of LOADING[element.localName] ?? []) {
       const value = element.getAttribute(attribute);
       const services = value && waitsFor(element, attribute, value);
@@ -232,8 +231,7 @@ function holdElements(closedServices: ClosedServices, wait: Wait): void {
   );
 
   const prepare = (node: Node): void => {
-    if (matches(node, loads)) mark(node);
-    for (const inner of inside(node, loads)) mark(inner);
+    for (const element of within(node, loads)) mark(element);
   };
   beforeInsertion({ text: TEXT, prepare });
   holdWrites(TEXT, prepare);
@@ -241,8 +239,7 @@ function holdElements(closedServices: ClosedServices, wait: Wait): void {
   new MutationObserver((records) => {
     for (const { addedNodes } of records) {
       for (const node of addedNodes) {
-        if (!(node instanceof Element)) continue;
-        for (const element of [node, ...node.querySelectorAll(loads)]) if (!element.matches(MARKED)) meet(element);
+        for (const element of within(node, loads)) if (!element.matches(MARKS)) meet(element);
       }
     }
   }).observe(document, { childList: true, subtree: true });

@@ -42,3 +42,9 @@ export const matches = (node: Node, selector: string): node is Element =>
 export const inside = (node: Node, selector: string): Iterable<Element> =>
   ({ 1: Element, 9: Document, 11: DocumentFragment })[kind(node)]?.prototype.querySelectorAll.call(node, selector) ??
   [];
+
+/** The elements that a selector matches, in a node or the node itself. */
+export const within = (node: Node, selector: string): Element[] => [
+  ...(matches(node, selector) ? [node] : []),
+  ...inside(node, selector),
+];

@@ -2,10 +2,10 @@
  * Blocks what code puts into the page before it is there. Loaded where the page asks for it (`iframeBlock`), and once
  * something was withdrawn: what a page has kept of itself may bring back what was granted then.
  */
-import { doc, inside, kind, matches, parentOf } from '../gate/dom.ts';
+import { doc, kind, parentOf, within } from '../gate/dom.ts';
 import type { FrameRule } from '../session/guard.ts';
 import { holdAddresses } from '../gate/blocking/address.ts';
-import { HELD, LOADS, MARK } from '../gate/names.ts';
+import { HELD, LOADS, MARK, MARKS } from '../gate/names.ts';
 import { beforeInsertion, type Method, wrap, wrapSetter } from './insertion.ts';
 
 /**
@@ -55,14 +55,7 @@ function ruleFor(frame: Element, name: string, value: string, rules: readonly Fr
   return matching(like, like, frame.parentNode, rules);
 }
 
-const isMarked = (element: Element): boolean =>
-  element.hasAttribute(MARK.service) || element.hasAttribute(MARK.purpose);
-
-/** The elements that a selector matches, in a node or the node itself. */
-const within = (node: Node, selector: string): Element[] => [
-  ...(matches(node, selector) ? [node] : []),
-  ...inside(node, selector),
-];
+const isMarked = (element: Element): boolean => element.matches(MARKS);
 
 function markFrame(frame: Element, root: Node, parent: Node | null, rules: readonly FrameRule[]): void {
   if (isMarked(frame)) return;
