@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use placet_protocol::{Consents, DeviceType, Proof, ProofType, proof::StoredConsent};
-use sqlx::Row as _;
+use sqlx::{Row as _, ValueRef as _};
 use uuid::Uuid;
 
 use super::{Pool, Row, begin, forget_request, forget_requests};
@@ -305,20 +305,22 @@ fn of_row(found: &Row) -> Result<Entry> {
     })
 }
 
-/// Whether any column holds something that an erasure takes out of the database.
+/// Whether any column holds something that [`erase`] takes out of the database.
 fn has_content(found: &Row) -> Result<bool> {
-    for column in ["id", "version_key", "session_id", "consents", "previous_consent_id", "user_id"] {
-        if found.try_get::<Option<&str>, _>(column)?.is_some() {
-            return Ok(true);
-        }
-    }
-    for column in ["version_sha256", "salt"] {
-        if found.try_get::<Option<&[u8]>, _>(column)?.is_some() {
-            return Ok(true);
-        }
-    }
-    for column in ["type", "type_device"] {
-        if found.try_get::<Option<i16>, _>(column)?.is_some() {
+    const ERASED: [&str; 10] = [
+        "id",
+        "version_key",
+        "version_sha256",
+        "session_id",
+        "type",
+        "type_device",
+        "consents",
+        "previous_consent_id",
+        "user_id",
+        "salt",
+    ];
+    for column in ERASED {
+        if !found.try_get_raw(column)?.is_null() {
             return Ok(true);
         }
     }
