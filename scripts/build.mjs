@@ -34,7 +34,7 @@ const FLAGS = ['-Cllvm-args=-inline-threshold=25'];
 
 /**
  * Has std built anew with the core: panics end at once, without a text, and what of std is in the core is compiled for its
- * size, too. Cargo calls both unstable (`build-std`, `panic=immediate-abort`), so this one build is told that it may use
+ * size, too. Cargo calls both unstable (`build-std`, `panic=immediate-abort`), so this one build is allowed to use
  * them; the toolchain is the stable one. The names of the legacy mangling end in hashes, which `wasm-names.mjs` shortens.
  */
 const REBUILT_FLAGS = ['-Zunstable-options', '-Cpanic=immediate-abort', '-Csymbol-mangling-version=legacy'];

@@ -1,4 +1,4 @@
-//! Proofs in files, which whoever hands them over may have written: read as `placet-server proof verify FILE` does.
+//! Proof files, which anybody may have written: parsed as `placet-server proof verify FILE` does.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! What a browser has stored: a line with the page's cookies, and the widget's configuration. Whatever of it can be read
-//! makes a banner and a proof of every service, and only what is necessary is granted unasked.
+//! Stored browser state: a line with the page's cookies, and the widget's configuration. If the configuration
+//! parses, a banner and a proof with every service follow from it, and refusing all grants necessary services only.
 
 #![no_main]
 

@@ -202,7 +202,7 @@ export interface CommonOptions {
   /**
    * The nonce of the page's content security policy, which marked-up scripts must have to be opened. Left out, that of
    * the classic script that the module was bundled into. A module cannot read its own: where the page uses nonces and none
-   * is told, no marked-up script is opened, as markup that was smuggled into the page may have one, too.
+   * is given, no marked-up script is opened, as markup that was smuggled into the page may have one, too.
    */
   readonly nonce?: string;
   /** What holds requests until their service is granted, as `autoblock` (of `placet/autoblock`) answers it. */

@@ -28,8 +28,8 @@ pub struct FirstLayer {
     #[serde(serialize_with = "as_object")]
     pub refusal: Vec<(String, bool)>,
     /// The consent types that each service stands for, as [`crate::ServiceConfig::consent_mode`], of the services that
-    /// stand for any: with it a choice that the cookie keeps is told before the configuration is read. Empty where
-    /// nobody is told.
+    /// stand for any: with it third parties get the choice in the cookie before the configuration is read. Empty where
+    /// there are none.
     #[cfg_attr(feature = "schema", schema(value_type = std::collections::BTreeMap<String, Vec<String>>))]
     #[cfg_attr(test, ts(type = "Record<string, string[]>"))]
     #[serde(serialize_with = "as_object")]

@@ -75,7 +75,7 @@ pub struct CookieConsent {
     /// What the service is for.
     #[cfg_attr(test, ts(type = "number"))]
     pub purpose: Purpose,
-    /// 0 or left out: a server holds one tenant. Proofs have it, and whoever posts what a proof says has it, too.
+    /// 0 or left out: a server holds one tenant. Proofs have it, and so may a posted copy of one.
     #[serde(default, skip_serializing)]
     #[cfg_attr(test, ts(skip))]
     pub tenant_id: u32,

@@ -65,7 +65,7 @@ pub async fn audit(
         named: HashMap::new(),
         tell,
     };
-    // That a chain's key is not trusted is told with the chain.
+    // An untrusted key of a chain is reported with the chain.
     let of_chains: HashSet<_> = chains.found.iter().map(|chain| chain.public_key).collect();
     let is_told = |key: &PublicKey| audit.trusted.contains(key) || of_chains.contains(key);
     let untrusted: Vec<_> = registered.iter().filter(|key| !is_told(key)).collect();
@@ -267,7 +267,7 @@ impl Audit<'_> {
         let mut last = self.start(chain);
         while last.number < chain.head.number {
             let places = self.store.places(chain.id, last.number, PAGE).await?;
-            // What lies beyond the chain's end was added; it is told with the orphans.
+            // A place beyond the chain's end was added; it is reported with the orphans.
             let Some(first) = places.first().filter(|first| first.place.number <= chain.head.number) else { break };
             if first.place.number > last.number + 1
                 && let Some(moved) = self.removed_since(chain, last).await?

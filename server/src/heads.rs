@@ -188,7 +188,7 @@ impl KeptHeads {
         Ok(Self { trusted, chains: BTreeMap::new(), faults: 0 })
     }
 
-    /// Adds a statement; `name` says where it was found. One that is not signed is told of, and what it says is compared
+    /// Adds a statement; `name` says where it was found. One that is not signed is reported, and what it says is compared
     /// all the same.
     ///
     /// # Errors

@@ -295,9 +295,9 @@ mod tests {
     }
 
     /// What a spreadsheet makes of a file: cells split at a separator, with or without regard to quotation marks.
-    fn opened(file: &[u8], separator: u8, heeds_quotes: bool) -> Vec<String> {
+    fn opened(file: &[u8], separator: u8, with_quotes: bool) -> Vec<String> {
         let mut reader = csv::ReaderBuilder::new();
-        reader.has_headers(false).flexible(true).delimiter(separator).quoting(heeds_quotes);
+        reader.has_headers(false).flexible(true).delimiter(separator).quoting(with_quotes);
         let records = reader.from_reader(file).into_records().map(|record| record.unwrap()).collect::<Vec<_>>();
         records.iter().flatten().map(str::to_owned).collect()
     }
@@ -360,8 +360,8 @@ mod tests {
         ] {
             let file = exported(text);
             for separator in [b';', b',', b'\t', b'|', b' ', b':'] {
-                for heeds_quotes in [true, false] {
-                    for cell in opened(&file, separator, heeds_quotes) {
+                for with_quotes in [true, false] {
+                    for cell in opened(&file, separator, with_quotes) {
                         assert!(!is_formula(&cell), "{text:?} at {:?}: {cell:?}", char::from(separator));
                     }
                 }
@@ -382,8 +382,8 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_becomes_a_formula(text in "([a=+@;,\\t|: \"'\u{feff}\u{0}\r\n-]|[＝＋－＠]){0,12}", separator in "[;,\\t|]") {
-            for heeds_quotes in [true, false] {
-                for cell in opened(&exported(&text), separator.as_bytes()[0], heeds_quotes) {
+            for with_quotes in [true, false] {
+                for cell in opened(&exported(&text), separator.as_bytes()[0], with_quotes) {
                     prop_assert!(!is_formula(&cell), "{:?}", cell);
                 }
             }

@@ -73,7 +73,7 @@ pub struct Serve {
     #[arg(long, env = "PLACET_SITE", value_name = "FOLDER")]
     pub site: Option<PathBuf>,
 
-    /// Whom to tell of a vulnerability of this server: a `mailto:`, `https:` or `tel:` address, told at
+    /// The contact for vulnerability reports: a `mailto:`, `https:` or `tel:` address, published at
     /// /.well-known/security.txt (RFC 9116). Without it there is no such page.
     #[arg(long, env = "PLACET_SECURITY_CONTACT", value_name = "ADDRESS")]
     pub security_contact: Option<SecurityContact>,

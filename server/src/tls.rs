@@ -1,6 +1,6 @@
 //! What this process does TLS with when it asks other servers.
 
-/// Makes ring the cryptography of TLS. A process that has chosen already keeps its choice. Whoever makes a client of
+/// Makes ring the cryptography of TLS. A process that has chosen already keeps its choice. A caller that makes a client of
 /// `reqwest` calls this first.
 pub fn use_ring() {
     // An error says that the choice was made before.

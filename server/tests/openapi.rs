@@ -31,7 +31,8 @@ struct Described {
 impl Described {
     async fn of(server: &Server) -> Self {
         let contact = "mailto:security@example.com".parse().unwrap();
-        let router = router(App::new(server.store.clone(), server.ledger.clone(), None).naming(Some(contact)));
+        let router =
+            router(App::new(server.store.clone(), server.ledger.clone(), None).with_security_contact(Some(contact)));
         let document: Value = server.get("/openapi.json").send().await.unwrap().json().await.unwrap();
         let widget = server.widget().await;
         let mut good = choice(&widget, &["drift"]);

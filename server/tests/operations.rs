@@ -148,7 +148,7 @@ const FORGED: [&str; 8] = [
 ];
 
 #[tokio::test]
-async fn whom_to_tell_of_a_vulnerability_is_said_if_it_is_set() {
+async fn security_txt_is_answered_if_a_contact_is_set() {
     let folder = TempDir::new().unwrap();
     let server = Process::start(&folder, &["--security-contact", "mailto:security@example.com"]);
     let answer = server.get("/.well-known/security.txt").await;

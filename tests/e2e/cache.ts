@@ -14,8 +14,8 @@ export class SharedCache {
   /** What the server was asked, since what was stored did not do. */
   readonly misses: string[] = [];
 
-  /** `heedsVary`: some caches keep one answer for each address, whatever `Vary` says. */
-  constructor(upstream: () => string, { heedsVary }: { heedsVary: boolean }) {
+  /** `respectsVary`: some caches keep one answer for each address, whatever `Vary` says. */
+  constructor(upstream: () => string, { respectsVary }: { respectsVary: boolean }) {
     this.#server = createServer(async (request, response) => {
       const { method = 'GET', url = '/', headers } = request;
       const asked = { method, url, headers };
@@ -33,7 +33,7 @@ export class SharedCache {
         ...(method === 'POST' && { body: Buffer.concat(chunks) }),
       });
       const { 'content-encoding': _, 'content-length': __, ...told } = Object.fromEntries(answer.headers);
-      if (!heedsVary) delete told.vary;
+      if (!respectsVary) delete told.vary;
       const body = Buffer.from(await answer.arrayBuffer());
       const policy = new CachePolicy(asked, { status: answer.status, headers: told }, { shared: true });
       if (policy.storable()) this.#stored.set(url, [{ policy, body }, ...(this.#stored.get(url) ?? [])]);

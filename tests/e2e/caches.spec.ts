@@ -51,13 +51,13 @@ const refuses = async (page: Page) => {
   expect(await page.evaluate(() => (window as any).seen)).toEqual([]);
 };
 
-for (const heedsVary of [true, false]) {
-  test.describe(`through a cache that ${heedsVary ? 'heeds' : 'ignores'} Vary`, () => {
+for (const respectsVary of [true, false]) {
+  test.describe(`through a cache that ${respectsVary ? 'respects' : 'ignores'} Vary`, () => {
     const through = async (
       server: { origin: string },
       run: (snippet: string, cache: SharedCache) => Promise<void>,
     ): Promise<void> => {
-      const cache = new SharedCache(() => server.origin, { heedsVary });
+      const cache = new SharedCache(() => server.origin, { respectsVary });
       await cache.start();
       try {
         await run(`<script async src="${cache.origin}/sdk/placet.js?key=pk_demo&widget=43"></script>`, cache);
@@ -77,7 +77,11 @@ for (const heedsVary of [true, false]) {
       });
     });
 
-    test('a banner is shown on the allowed site alone, whoever came first', async ({ browser, server, site }) => {
+    test('a banner is shown on the allowed site alone, regardless of who came first', async ({
+      browser,
+      server,
+      site,
+    }) => {
       for (const [path, order] of [
         ['/foreign-first', ['foreign', 'own', 'foreign']],
         ['/own-first', ['own', 'foreign', 'own']],
@@ -93,7 +97,7 @@ for (const heedsVary of [true, false]) {
     });
 
     test('a widget that is published after its snippet was pasted shows at once', async ({ browser, server, site }) => {
-      const id = heedsVary ? 63 : 64;
+      const id = respectsVary ? 63 : 64;
       await through(server, async (snippet, cache) => {
         const address = site.page(`/early-${id}`, html(snippet.replace('widget=43', `widget=${id}`)));
         await visit(browser, 'en-GB', address, async (page, said) => {
@@ -128,7 +132,7 @@ async function heads(site: Site, address: string, headers: Record<string, string
   return answer.headers;
 }
 
-test('the gate is the same whoever asks, and its headers say so', async ({ server, site }) => {
+test('the gate is the same for every visitor, and its headers say so', async ({ server, site }) => {
   const address = `${server.origin}/sdk/placet.js?key=pk_demo&widget=43`;
   const visitors = [
     {},

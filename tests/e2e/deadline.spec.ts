@@ -23,7 +23,7 @@ const HEADERS = { 'access-control-allow-origin': '*', 'content-type': 'applicati
 /** Longer than anything is waited for. */
 const SLOW = { timeout: 40_000 };
 
-/** Stands between the pages and the server, and does not answer what it is told to hold. */
+/** Stands between the pages and the server, and leaves the requests unanswered that it is to hold. */
 class Hanging {
   readonly #server: Server;
   /** What is held, and how. */
@@ -150,17 +150,20 @@ hanging('a proof that is not answered waits, and the choice holds', async ({ pag
   await receipt(page);
 });
 
-hanging('what removes cookies does not come: the page is told, and reloads', async ({ page, site, way, trackers }) => {
-  hanging.setTimeout(90_000);
-  await page.goto(site.page('/hanging', marked(way.snippet, trackers.origin)));
-  await ui(page).acceptAll.click();
-  await receipt(page);
-  await page.reload();
-  await expect(ui(page).trigger).toBeVisible();
-  const errors = complaints(page);
-  way.hold = (url) => (/\/sdk\/placet-/.test(url) ? 'nothing at all' : undefined);
-  await page.evaluate(() => void (window.placet as any).manager.refuseAll());
-  await expect.poll(() => cookie(page)).toMatchObject({ drift: false });
-  expect(await page.evaluate(() => (window.placet as any).manager.getServiceConsent('drift'))).toBe(false);
-  await expect.poll(() => errors.length, SLOW).toBeGreaterThan(0);
-});
+hanging(
+  'what removes cookies does not come: the page gets the event, and reloads',
+  async ({ page, site, way, trackers }) => {
+    hanging.setTimeout(90_000);
+    await page.goto(site.page('/hanging', marked(way.snippet, trackers.origin)));
+    await ui(page).acceptAll.click();
+    await receipt(page);
+    await page.reload();
+    await expect(ui(page).trigger).toBeVisible();
+    const errors = complaints(page);
+    way.hold = (url) => (/\/sdk\/placet-/.test(url) ? 'nothing at all' : undefined);
+    await page.evaluate(() => void (window.placet as any).manager.refuseAll());
+    await expect.poll(() => cookie(page)).toMatchObject({ drift: false });
+    expect(await page.evaluate(() => (window.placet as any).manager.getServiceConsent('drift'))).toBe(false);
+    await expect.poll(() => errors.length, SLOW).toBeGreaterThan(0);
+  },
+);

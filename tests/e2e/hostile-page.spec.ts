@@ -320,11 +320,11 @@ test.describe('what the browser keeps', () => {
   const ODD: [about: string, change: (config: any) => unknown][] = [
     ['no object', () => 'x'],
     ['no purposes', (config) => void (config.purposes = {})],
-    ['a purpose that is none', (config) => void (config.purposes[1].purpose = 9)],
+    ['an invalid purpose', (config) => void (config.purposes[1].purpose = 9)],
     ['a purpose as text', (config) => void (config.purposes[1].purpose = '0')],
     ['services that are none', (config) => void (config.purposes[1].services = null)],
-    ['a slug that is none', (config) => void (config.purposes[1].services[0].slug = '__proto__')],
-    ['a name that is none', (config) => void (config.purposes[1].services[0].name = { a: 1 })],
+    ['an invalid slug', (config) => void (config.purposes[1].services[0].slug = '__proto__')],
+    ['an invalid name', (config) => void (config.purposes[1].services[0].name = { a: 1 })],
     ['a cookie domain that ends the line', (config) => void (config.cookie.domain = 'localhost; Path=/x')],
     ['a cookie name that ends the line', (config) => void (config.cookie.name = 'a=b; Path=/x; b')],
     ['a choice without end', (config) => void (config.cookie.days = 1e9)],
@@ -332,7 +332,7 @@ test.describe('what the browser keeps', () => {
     ['consent mode types that are none', (config) => void (config.purposes[1].services[0].consentMode = 'all')],
     ['cookies that are none', (config) => void (config.purposes[1].services[0].cookies = [{}])],
     ['texts that are none', (config) => void (config.texts = [])],
-    ['an ask key that is none', (config) => void (config.askKey = null)],
+    ['an invalid ask key', (config) => void (config.askKey = null)],
   ];
   for (const [about, change] of ODD) {
     test(`a configuration with ${about} is as if there were none`, async ({ page, site, snippet, trackers }) => {

@@ -33,7 +33,7 @@ test('the preferences show their switches, and what they say is kept', async ({ 
   await expect.poll(() => choice(visitor)).toMatchObject({ youtube: true, drift: false });
 });
 
-test('whoever opens the preferences by mouse sees no ring around the close button, by key one', async ({
+test('a visitor who opens the preferences by mouse sees no ring around the close button, by key one', async ({
   visitor,
   site,
   snippet,

@@ -351,7 +351,7 @@ test('imported and started in Node it does nothing, and a bundle that only impor
   expect(outputFiles[0]?.text.replace(/^\/\/.*/gm, '').trim()).toBe('');
 });
 
-test('the nonce is what init is told, or that of the classic script it is part of; markup has no say', async ({
+test('the nonce is what init is given, or that of the classic script it is part of; markup has no say', async ({
   page,
   consumer,
   site,
@@ -376,7 +376,7 @@ test('the nonce is what init is told, or that of the classic script it is part o
     `<script type="text/plain" data-consent="session"${nonce}>window.${name} = true;</script>`;
   for (const [about, start, options, opens] of [
     ['a module', module, '{}', undefined],
-    ['a module that is told', module, `{ nonce: '${NONCE}' }`, true],
+    ['a module that is given one', module, `{ nonce: '${NONCE}' }`, true],
     ['a classic script', `<script nonce="${NONCE}" src="/classic.js"></script>`, '{}', true],
   ] as const) {
     const html = `<!doctype html><html lang="en"><title>${about}</title><script nonce="stolen"></script>

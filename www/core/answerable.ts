@@ -37,7 +37,7 @@ export function makeAnswerable(root: ShadowRoot): () => void {
     ]) {
       if (!next) continue;
       if (host.parentNode !== next) Node.prototype.appendChild.call(next, host);
-      // Nothing outside of a shadow root is told when its dialog is closed.
+      // No event leaves a shadow root when its dialog is closed.
       if (hidden.includes(next as Element)) observer.observe(next.getRootNode(), options);
       if ('popover' in host) {
         host.togglePopover(false);

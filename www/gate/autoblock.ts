@@ -44,7 +44,7 @@ const TEXT = /<(script|iframe|img|source|video|audio|track|embed|input|object|li
 /** Other links are the page's own words about itself. */
 const LINKS = /^$|stylesheet|icon|load|fetch|connect/;
 
-/** Begins to hold; answers with what lets go of the services that are granted. */
+/** Begins to hold; returns what releases the requests of services that are granted. */
 export function holdRequests(domains: Domains): (permits: (slug: string) => boolean) => void {
   let permitted: (slug: string) => boolean = () => false;
   const waiting: Parameters<Wait>[] = [];

@@ -20,10 +20,10 @@ export class Banner {
   isDressed = false;
 
   /** Calls back with each answer, and when somebody comes near: points at the banner, or goes into it by key. */
-  constructor(heed: (answer: Answer) => void, near: () => void) {
+  constructor(onAnswer: (answer: Answer) => void, near: () => void) {
     const click = ({ target }: Event): void => {
       const hook = (target as Element).closest(`[${HOOK}=banner] [${HOOK}],[${HOOK}=trigger]`)?.getAttribute(HOOK);
-      if (hook) heed(hook as Answer);
+      if (hook) onAnswer(hook as Answer);
     };
     this.root = makeRoot((root) => {
       root.addEventListener('click', click);

@@ -1,4 +1,4 @@
-/** The gate of one page: unblocks what the cookie grants, and shows the banner to whoever must be asked. */
+/** The gate of one page: unblocks what the cookie grants, and shows the banner to visitors without a choice. */
 import { ask, type Answered } from './ask.ts';
 import { type Answer, Banner } from './banner.ts';
 import { Blocking } from './blocking/blocking.ts';
@@ -25,7 +25,7 @@ export type Permits = (slug: string) => boolean;
 export type Release = (permits: Permits) => void;
 
 /**
- * What must be there at once. For a visitor whose choice stands the cookie alone unblocks; whoever must be asked is shown
+ * What must be there at once. For a visitor whose choice stands the cookie alone unblocks; a visitor without one is shown
  * the banner that came with the script, and a refusal is kept here and at once. Everything else is the controller's
  * (`www/session/`), a file of its own that is loaded then. If something fails nothing is unblocked, and one sentence says
  * why.

@@ -32,8 +32,8 @@ export type FirstLayer = {
   refusal: Record<string, boolean>;
   /**
    * The consent types that each service stands for, as [`crate::ServiceConfig::consent_mode`], of the services that
-   * stand for any: with it a choice that the cookie keeps is told before the configuration is read. Empty where
-   * nobody is told.
+   * stand for any: with it third parties get the choice in the cookie before the configuration is read. Empty where
+   * there are none.
    */
   consentTypes: Record<string, string[]>;
   /**

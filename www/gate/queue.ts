@@ -69,9 +69,9 @@ export function installQueue(): Queue | undefined {
   return {
     live,
     settings,
-    listen(heed) {
-      take = heed;
-      waiting.forEach(heed);
+    listen(listener) {
+      take = listener;
+      waiting.forEach(listener);
     },
   };
 }

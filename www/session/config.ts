@@ -1,7 +1,7 @@
 /**
  * The widget's configuration: asked of the server, kept for a day.
  *
- * Whoever has chosen is served from what is kept. Whoever is asked is shown the newest, so it is asked of the server each
+ * A visitor with a choice is served from storage. A visitor without one is shown the newest, so it is asked of the server each
  * time; if the server cannot be reached, what was kept within the day serves once more.
  */
 import { type Answered, ask } from '../gate/ask.ts';
@@ -51,7 +51,7 @@ export async function loadConfig(url: string, asked: Promise<Answered> = ask(url
   const { status, body } = await asked;
   const config = status === 200 && parse(body, isConfig);
   if (config) {
-    // Put together from the server's own text: `JSON.stringify` heeds a `toJSON` that old libraries give to arrays.
+    // Put together from the server's own text: `JSON.stringify` calls a `toJSON` that old libraries give to arrays.
     keep(CONFIG, `{"at":${Date.now()},"url":${JSON.stringify(url)},"sdk":${JSON.stringify(SDK)},"config":${body}}`);
     return config;
   }

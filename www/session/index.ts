@@ -1,4 +1,4 @@
-/** What goes on with a page after the gate: its configuration, what holds on it, and who is told. */
+/** What goes on with a page after the gate: its configuration, its choice, and the listeners and third parties that get it. */
 import type { Gate } from '../gate/gate.ts';
 import { Controller } from './controller.ts';
 

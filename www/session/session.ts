@@ -1,4 +1,4 @@
-/** A page whose state is known: what holds, what is opened by it, and who is told. */
+/** A page whose choice is known: what it unblocks, and the listeners and third parties that get it. */
 import { Consents } from './consents.ts';
 import type { Choice } from '../gate/cookie.ts';
 import { EVENT } from '../gate/names.ts';

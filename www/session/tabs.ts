@@ -10,10 +10,10 @@ type Heard = Choice | null;
 
 /**
  * Calls back with what another tab says, and with what the cookie keeps when this page comes back from the browser's
- * cache; answers with what tells the other tabs. They are told the choice itself: a cookie that one tab has just written
+ * cache; returns what sends to the other tabs. They are told the choice itself: a cookie that one tab has just written
  * may take a moment to be seen by another.
  *
- * It is told through localStorage, which tells other tabs of what changes in it, and nothing is left there. A
+ * It is sent through localStorage, which tells other tabs of what changes in it, and nothing is left there. A
  * `BroadcastChannel` would cost every page a connection, and pages that hold one their place in the back/forward cache.
  */
 export function otherTabs(kept: () => Heard, hear: (choice: Heard) => void): (choice: Heard) => void {
@@ -33,7 +33,7 @@ export function otherTabs(kept: () => Heard, hear: (choice: Heard) => void): (ch
   // `document.open()` removes listeners, and puts another root element into the document.
   new MutationObserver(listen).observe(document, { childList: true });
   return (choice) => {
-    // Not by `JSON`, which heeds a `toJSON` that old libraries give to all objects.
+    // Not by `JSON`, which calls a `toJSON` that old libraries give to all objects.
     keep(TOLD, choice ? `{${Object.keys(choice).map((slug) => `"${slug}":${choice[slug]}`)}}` : 'null');
     forget(TOLD);
   };

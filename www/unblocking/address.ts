@@ -1,4 +1,4 @@
-/** Addresses that are given back to elements. */
+/** Restores the addresses of elements. */
 import { ADDRESSES, HELD } from '../gate/names.ts';
 import { report } from '../gate/report.ts';
 import { isAllowed } from '../gate/url.ts';

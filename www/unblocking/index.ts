@@ -17,7 +17,7 @@ export function unblock(element: Element, documents: typeof Documents): boolean 
     case 'link':
       return LINKS.test((element as HTMLLinkElement).rel) && (giveAddresses(element), true);
     default:
-      // A video looks at its sources only once, unless it is told to look again.
+      // A video looks at its sources only once, unless `load()` is called.
       if (giveAddresses(element) && element.localName === 'source') {
         element.closest<HTMLMediaElement>('video,audio')?.load();
       }

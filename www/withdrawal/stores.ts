@@ -10,7 +10,7 @@ interface Store {
   remove(name: string): unknown;
 }
 
-/** A request of a database; one that others hold open is deleted once they let go of it (Indexed Database API, 5.3). */
+/** A request of a database; one that others hold open is deleted once they close it (Indexed Database API, 5.3). */
 const settled = (request: IDBOpenDBRequest): Promise<void> =>
   new Promise((done) => {
     for (const end of ['success', 'error', 'blocked']) request.addEventListener(end, () => done());

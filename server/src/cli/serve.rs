@@ -61,7 +61,7 @@ pub async fn serve(
         .waiting(times)
         .connected(most_connections)
         .logging(settings.log_addresses)
-        .naming(settings.security_contact);
+        .with_security_contact(settings.security_contact);
     let audit_log = app.audit_log();
     let (end, ended) = oneshot::channel();
     let counting = tokio::spawn(add_counts(store, app.shown(), ended));

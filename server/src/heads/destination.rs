@@ -41,7 +41,7 @@ enum Kind {
 /// Why heads could not be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// An address that is none of these.
+    /// An unsupported address.
     #[error(
         "heads cannot be kept at {0}; write the path of a folder, `s3://` and a bucket, or an address that begins with `https://`"
     )]

@@ -11,7 +11,7 @@
 //! | [`gate`] | `GET /sdk/placet.js?…`: the first of that, with what it should know of its widget |
 //! | [`site`] | `GET /demo/…`: a folder of static pages, if there is one |
 //! | [`health`] | `GET /healthz` and `/readyz`: whether the process is there, and whether it should be sent requests |
-//! | [`security_txt`] | `GET /.well-known/security.txt`: whom to tell of a vulnerability |
+//! | [`security_txt`] | `GET /.well-known/security.txt`: the contact for vulnerability reports |
 //! | [`openapi`] | `GET /openapi.json` and `/openapi`: what the API is, for programs and for people |
 //! | [`metrics`] | `GET /metrics`, on a listener of its own |
 //!
@@ -189,9 +189,9 @@ impl App {
         self.with(|parts| parts.logged = logged)
     }
 
-    /// Names whom to tell of a vulnerability. Without, nobody is named.
+    /// Publishes a contact for vulnerability reports. Without, there is none.
     #[must_use]
-    pub fn naming(self, security_contact: Option<SecurityContact>) -> Self {
+    pub fn with_security_contact(self, security_contact: Option<SecurityContact>) -> Self {
         self.with(|parts| parts.security_contact = security_contact)
     }
 

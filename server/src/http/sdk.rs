@@ -92,7 +92,7 @@ async fn show(
     }
 }
 
-/// A file that another server has put into the database, if its content is the one that its name was made of: whoever can
+/// A file that another server has put into the database, if its content has the hash that its name has: whoever can
 /// write to the database must not be able to run scripts in the pages of every site. It is compressed here, as the name
 /// says nothing about what a compressed form becomes in a browser.
 async fn of_another_server(app: &App, name: &str) -> Result<Option<Arc<Asset>>, Error> {

@@ -1,4 +1,4 @@
-//! `GET /.well-known/security.txt` (RFC 9116): whom to tell of a vulnerability, if the operator says so.
+//! `GET /.well-known/security.txt` (RFC 9116): the contact for vulnerability reports, if the operator has set one.
 
 use std::{str::FromStr, time::Duration};
 
@@ -15,10 +15,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{App, error::Error};
 use crate::clock;
 
-/// For how long an answer holds; RFC 9116 (2.5.5) recommends less than a year.
-const HOLDS_FOR: Duration = Duration::from_hours(90 * 24);
+/// How long an answer is valid; RFC 9116 (2.5.5) recommends less than a year.
+const VALID_FOR: Duration = Duration::from_hours(90 * 24);
 
-/// Whom to tell: an address as RFC 9116 (2.5.3) wants it.
+/// The contact for vulnerability reports: a URI as RFC 9116 (2.5.3) requires.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecurityContact(Url);
 
@@ -47,14 +47,14 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(security_txt))
 }
 
-/// Whom to tell of a vulnerability (RFC 9116).
+/// The contact for vulnerability reports (RFC 9116).
 #[utoipa::path(
     get,
     path = "/.well-known/security.txt",
     tag = "Operation",
     responses(
-        (status = 200, description = "Whom to tell, and until when this holds.", body = String),
-        (status = 404, description = "The operator has named nobody.", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "The contact, and when this answer expires.", body = String),
+        (status = 404, description = "The operator has set no contact.", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 async fn security_txt(State(app): State<App>) -> Result<Response, Error> {
@@ -63,14 +63,14 @@ async fn security_txt(State(app): State<App>) -> Result<Response, Error> {
             let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "max-age=86400")];
             Ok((plain, text(contact, clock::now())).into_response())
         }
-        None => Err(Error::NotFound(
-            "the operator of this server has named no contact (PLACET_SECURITY_CONTACT)".to_owned(),
-        )),
+        None => {
+            Err(Error::NotFound("the operator of this server has set no contact (PLACET_SECURITY_CONTACT)".to_owned()))
+        }
     }
 }
 
 fn text(SecurityContact(contact): &SecurityContact, now: Timestamp) -> String {
-    let expires = now.checked_add(HOLDS_FOR).unwrap_or(Timestamp::MAX);
+    let expires = now.checked_add(VALID_FOR).unwrap_or(Timestamp::MAX);
     format!("Contact: {contact}\nExpires: {}\n", clock::iso(expires))
 }
 
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whom_to_tell_and_until_when() {
+    fn contact_and_expiry() {
         let contact = "mailto:security@example.com".parse().unwrap();
         let told = text(&contact, "2026-01-01T00:00:00Z".parse().unwrap());
         assert_eq!(told, "Contact: mailto:security@example.com\nExpires: 2026-04-01T00:00:00.000Z\n");

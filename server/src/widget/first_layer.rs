@@ -1,4 +1,4 @@
-//! The banner and the way back as they travel: the gate draws them without any WebAssembly.
+//! The banner and the trigger as they travel: the gate draws them without any WebAssembly.
 
 use placet_choice::Choice;
 use placet_protocol::{FirstLayer, Node, Trigger, WidgetConfig, first_layer::Child};
@@ -24,7 +24,7 @@ pub fn first_layer(config: &WidgetConfig, style: String) -> Option<FirstLayer> {
     })
 }
 
-/// The consent types of the services that stand for any, if somebody is told of them.
+/// The consent types of the services that stand for any, if they are sent to any third party.
 fn consent_types(config: &WidgetConfig) -> Vec<(String, Vec<String>)> {
     let signals = &config.signals;
     let services = config.purposes.iter().flat_map(|purpose| &purpose.services);

@@ -51,7 +51,7 @@ for (const [name, target, capture] of PLACES) {
     await page.keyboard.press('Enter');
     await expect(ui(page).banner).toHaveCount(0);
     await receipt(page);
-    // The way back, with nothing but the gate: it hears what bubbles before the page does.
+    // The trigger, with nothing but the gate: it hears what bubbles before the page does.
     if (capture) return;
     await page.reload();
     await ui(page).trigger.focus();

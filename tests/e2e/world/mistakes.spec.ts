@@ -59,7 +59,7 @@ test('each mistake is named once, while somebody is asked', async ({ page, site,
   expect(new Set(hints).size).toBe(hints.length);
   expect(asked(trackers)).not.toContain('/frame.html');
 
-  // Whoever has chosen is no developer: nothing is looked for.
+  // A returning visitor is no developer: nothing is looked for.
   await ui(page).refuseAll.click();
   await receipt(page);
   hints.length = 0;

@@ -50,7 +50,7 @@ for (const [name, file, isThere] of LIBRARIES) {
       });
       await expect.poll(() => trackers.hits().byPath['/analytics.js']).toBe(1);
 
-      // Whoever comes back is served from what is kept.
+      // A returning visitor is served from storage.
       const asked: string[] = [];
       tab.on('request', (request) => asked.push(new URL(request.url()).pathname));
       await tab.reload();

@@ -63,7 +63,7 @@ test('what a script registers for events that have passed is called, once, and n
   await settled(page, trackers);
   expect(ran(trackers)).not.toContain('stranger');
 
-  // For whoever comes back the events have passed, or are still to come: they are called once, in any case. The
+  // For a returning visitor the events have passed, or are still to come: they are called once, in any case. The
   // document's state may change twice.
   await receipt(page);
   trackers.clear();

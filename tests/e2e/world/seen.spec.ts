@@ -208,7 +208,7 @@ test('on paper there is nothing of Placet', async ({ page, site, snippet, tracke
   await isAnswerable(page);
   await expect(page.locator('[data-placet-placeholder]')).toBeVisible();
   await coreIsThere(page);
-  // Whoever uses the keyboard has made room for the banner; not on paper.
+  // A visitor with a keyboard has made room for the banner; not on paper.
   await page.keyboard.press('Tab');
   const roomBelow = () => page.evaluate(() => getComputedStyle(document.documentElement).paddingBlockEnd);
   await expect.poll(roomBelow).not.toBe('0px');
@@ -256,7 +256,7 @@ test('an ad blocker that hides the host: the preferences do not make the page in
   });
 });
 
-test('an ad blocker that comes late: the preferences that it hides let go of the page', async ({ site, snippet }) => {
+test('an ad blocker that comes late: the preferences that it hides release the page', async ({ site, snippet }) => {
   await withBlocker(async (page, hide) => {
     const said = complaints(page);
     await page.goto(site.page('/late', html(snippet)));
