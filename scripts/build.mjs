@@ -142,7 +142,7 @@ async function bundle(entry, options) {
 /** Members that only the SDK's own files know by name: no page and no wire does. */
 const INTERNAL_NAMES = [
   'adopt announce answered address applied blocking commands complete controller covered decide decided draft draw early grants grantsPurpose hear hide ifPrompt',
-  'isDressed isSignalled isThere know leave newest obey offer onBlockFrames onLanguage openOnce opening permits receipt refuse',
+  'isDressed isSignalled isThere know lastWrite leave newest obey offer onBlockFrames onLanguage openOnce opening permits receipt refuse',
   'guard isOpen prepare pushToLayer removeCookie setPurpose setService stored tell tellDefault tellTabs tellUpdate',
 ];
 const INTERNAL = new RegExp(`^(${INTERNAL_NAMES.join(' ').replaceAll(' ', '|')})$`);

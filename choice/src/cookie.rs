@@ -119,9 +119,9 @@ pub fn expiry(decided_at: u64, days: u16) -> u64 {
     decided_at.saturating_add(u64::from(days) * DAY)
 }
 
-/// What is assigned to `document.cookie` to keep a value.
-pub fn line(settings: &CookieSettings, value: &str, secure: bool) -> String {
-    let max_age = (u64::from(settings.days) * DAY).to_string();
+/// What is assigned to `document.cookie`, or sent as `Set-Cookie`, to keep a value for so many seconds.
+pub fn line(settings: &CookieSettings, value: &str, max_age: u64, secure: bool) -> String {
+    let max_age = max_age.to_string();
     let mut line = glue(&[&settings.name, "=", value, "; Path=/; SameSite=Lax; Max-Age=", &max_age]);
     if let Some(domain) = &settings.domain {
         line.push_str("; Domain=");
@@ -247,12 +247,12 @@ mod tests {
     }
 
     #[test]
-    fn the_cookie_lives_as_long_as_the_widget_says_and_where_it_says() {
+    fn the_cookie_lives_as_long_and_where_it_is_to() {
         let mut settings = CookieSettings { name: String::from("euconsent"), days: 180, domain: None };
-        assert_eq!(line(&settings, "v", false), "euconsent=v; Path=/; SameSite=Lax; Max-Age=15552000");
+        assert_eq!(line(&settings, "v", 180 * DAY, false), "euconsent=v; Path=/; SameSite=Lax; Max-Age=15552000");
         settings.domain = Some(String::from("example.com"));
         let shared = "euconsent=v; Path=/; SameSite=Lax; Max-Age=15552000; Domain=example.com; Secure";
-        assert_eq!(line(&settings, "v", true), shared);
+        assert_eq!(line(&settings, "v", 180 * DAY, true), shared);
     }
 
     #[test]

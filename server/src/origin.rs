@@ -64,6 +64,16 @@ impl Origin {
         let host = url.host()?.to_owned();
         Some(Self { scheme, host, port: url.port().unwrap_or(scheme.usual_port()) })
     }
+
+    /// Whether the page came over https.
+    pub fn is_https(&self) -> bool {
+        self.scheme == Scheme::Https
+    }
+
+    /// Whether its host is a domain, or below it.
+    pub fn is_within(&self, domain: &str) -> bool {
+        is_within(&self.host, domain)
+    }
 }
 
 impl AllowedOrigin {
@@ -77,11 +87,17 @@ impl AllowedOrigin {
         self.scheme == Scheme::Https
     }
 
-    /// Whether its host is a domain (in lower case), or below it.
+    /// Whether its host is a domain, or below it.
     pub fn is_within(&self, domain: &str) -> bool {
-        let Host::Domain(host) = &self.host else { return false };
-        host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        is_within(&self.host, domain)
     }
+}
+
+/// Whether a host is a domain, in whatever case, or below it (RFC 6265, 5.1.3).
+fn is_within(host: &Host, domain: &str) -> bool {
+    let Host::Domain(host) = host else { return false };
+    let domain = domain.to_ascii_lowercase();
+    host.strip_suffix(domain.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 impl Scheme {

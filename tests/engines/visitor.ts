@@ -19,6 +19,8 @@ export interface Visitor {
   click(x: number, y: number): Promise<void>;
   press(key: 'Tab' | 'Space' | 'Escape'): Promise<void>;
   screenshot(): Promise<Buffer>;
+  /** When a cookie ends, as the browser's store has it, in seconds since 1970. */
+  expiry(cookie: string): Promise<number>;
 }
 
 /** The window's contents, in pixels; WebDriver's is that of the window with its frame. */
@@ -37,6 +39,7 @@ const byWebDriver = (session: Session): Visitor => ({
   click: (x, y) => session.click(x, y),
   press: (key) => session.press(KEYS[key]),
   screenshot: () => session.screenshot(),
+  expiry: (cookie) => session.expiry(cookie),
 });
 
 const byPlaywright = (page: Page): Visitor => ({
@@ -46,6 +49,7 @@ const byPlaywright = (page: Page): Visitor => ({
   click: (x, y) => page.mouse.click(x, y),
   press: (key) => page.keyboard.press(key),
   screenshot: () => page.screenshot(),
+  expiry: async (name) => (await page.context().cookies()).find((cookie) => cookie.name === name)!.expires,
 });
 
 interface Options {

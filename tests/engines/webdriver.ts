@@ -74,6 +74,11 @@ export class Session {
     return Buffer.from(await get(`${this.#url}/screenshot`), 'base64');
   }
 
+  /** When a cookie of the page ends, in seconds since 1970. */
+  async expiry(cookie: string): Promise<number> {
+    return (await get(`${this.#url}/cookie/${cookie}`)).expiry;
+  }
+
   async end(): Promise<void> {
     await fetch(this.#url, { method: 'DELETE' }).catch(() => {});
   }

@@ -4,7 +4,7 @@
  */
 import { post } from '../core/post.ts';
 import { uuid } from '../core/uuid.ts';
-import { setCookie } from '../gate/jar.ts';
+import { cookies, setCookie } from '../gate/jar.ts';
 import { keep } from '../session/storage.ts';
 import { type AnswerOutcome, type AnswerRequest, RECEIPT, SESSION } from '../gate/protocol.ts';
 import { isUuid } from '../session/shape.ts';
@@ -17,15 +17,20 @@ export interface Asked extends Pick<AnswerRequest, 'answer' | 'lang' | 'versionK
 }
 
 /** Has the server keep an answer, and keeps here what follows. Rejects with an `Error` that says why it could not. */
-export async function send(url: string, asked: Asked): Promise<AnswerOutcome> {
+export async function send(
+  url: string,
+  asked: Asked,
+  credentials: RequestCredentials = 'same-origin',
+): Promise<AnswerOutcome> {
   const secure = location.protocol === 'https:';
   const request = { __proto__: null, ...asked, sessionId: session(), idempotencyKey: uuid(), secure };
-  const { status, body } = await post(url, JSON.stringify(request)).catch(() => {
+  const { status, body } = await post(url, JSON.stringify(request), credentials).catch(() => {
     throw failure('the server cannot be reached');
   });
   const outcome = parse(body);
   if (status !== 201 || !outcome?.choice) throw failure(outcome?.detail ?? `the server answered ${status}`);
-  setCookie(outcome.cookie);
+  // Where the answer itself has set it, it lives longer than if a script did.
+  if (!cookies().includes(outcome.cookie.split(';', 1)[0]!)) setCookie(outcome.cookie);
   // Without a prototype, which old libraries give a `toJSON`.
   keep(RECEIPT, JSON.stringify({ __proto__: null, consentId: outcome.consentId, expiresAt: outcome.expiresAt }));
   return outcome;

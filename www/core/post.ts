@@ -10,13 +10,17 @@ export interface Posted {
   readonly retryAfter: number;
 }
 
-/** Posts JSON. The request outlives the page, should the visitor leave it now. Rejects when there is no answer, or none in time. */
-export async function post(url: string, json: string): Promise<Posted> {
+/** Posts JSON, with cookies if `credentials` says so. The request outlives the page, should the visitor leave it now. Rejects when there is no answer, or none in time. */
+export async function post(
+  url: string,
+  json: string,
+  credentials: RequestCredentials = 'same-origin',
+): Promise<Posted> {
   // One that the npm module has left for a page without a server, which this page is not.
   if (!/^https?:/.test(url)) return { status: 422, body: '', retryAfter: 0 };
   const headers = { 'content-type': 'application/json' };
   const signal = AbortSignal.timeout(DEADLINE);
-  const answer = await fetch(url, { method: 'POST', headers, body: json, keepalive: true, signal });
+  const answer = await fetch(url, { method: 'POST', headers, body: json, keepalive: true, credentials, signal });
   const retryAfter = +answer.headers.get('retry-after')!;
   return { status: answer.status, body: await answer.text(), retryAfter };
 }

@@ -1,5 +1,7 @@
 /** Asks the visitor, and carries out the answer; loaded by first visits and for changes. */
-import { loadBanner, loadConfig } from '../session/config.ts';
+import { type Answered, ask } from '../gate/ask.ts';
+import { keptConfig, loadBanner, loadConfig } from '../session/config.ts';
+import { withCookie } from '../session/first-party.ts';
 import type { Choice } from '../gate/cookie.ts';
 import { hasUnsent } from '../session/storage.ts';
 import { whenIdle, whenSeen } from '../gate/moments.ts';
@@ -95,7 +97,12 @@ export class Prompt extends Visit {
     const { early } = gate;
     gate.early = undefined;
     const url = gate.at('');
-    const mine = (this.#newest ??= loadConfig(url, early?.url === url ? early.answer : undefined).then((config) => {
+    const asked = (): Promise<Answered> => {
+      if (early?.url === url) return early.answer;
+      const { cookie } = gate.layer ?? keptConfig(url, Infinity) ?? {};
+      return withCookie(gate, cookie, (credentials) => ask(url, credentials));
+    };
+    const mine = (this.#newest ??= loadConfig(url, asked()).then((config) => {
       const { session } = this.controller;
       if (session) adopt(session, config);
       return config;

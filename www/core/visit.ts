@@ -2,6 +2,7 @@
 import type { Choice } from '../gate/cookie.ts';
 import type { Controller } from '../session/controller.ts';
 import type { Gate } from '../gate/gate.ts';
+import { withCookie } from '../session/first-party.ts';
 import { keptConsentId } from '../session/storage.ts';
 import { painted } from '../gate/moments.ts';
 import { EVENT } from '../gate/names.ts';
@@ -195,7 +196,9 @@ export abstract class Visit {
       const { userId, consentId, signalled } = this.#page(config);
       const { send } = await loadBare(this.gate.server);
       const asked = { answer, lang, versionKey, userId, consentId, signalled };
-      const { choice, ...kept } = await send(this.gate.address('/answers'), asked);
+      const { choice, ...kept } = await withCookie(this.gate, config.cookie, (credentials) =>
+        send(this.gate.address('/answers'), asked, credentials),
+      );
       if (answer === 'acceptAll') {
         await this.#answered();
         this.controller.session?.decide(choice, true);
@@ -245,7 +248,7 @@ export abstract class Visit {
         return isSignalled(config);
       },
       root: () => gate.banner.root,
-      post,
+      post: (url, json) => withCookie(gate, config.cookie, (credentials) => post(url, json, credentials)),
       uuid,
       services: (count) => settings().services(count, config),
       lifetime: (days) => settings().lifetime(days, config.lang),

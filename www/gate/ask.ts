@@ -8,9 +8,9 @@ export interface Answered {
 }
 
 /** Asks the server. An answer that has not come to its end in time is none. */
-export async function ask(url: string): Promise<Answered> {
+export async function ask(url: string, credentials: RequestCredentials = 'same-origin'): Promise<Answered> {
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(DEADLINE) });
+    const answer = await fetch(url, { credentials, signal: AbortSignal.timeout(DEADLINE) });
     return { status: answer.status, body: await answer.text() };
   } catch {
     return { status: 0, body: '' };

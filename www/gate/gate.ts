@@ -48,6 +48,8 @@ export class Gate {
   early: { readonly url: string; readonly answer: Promise<Answered> } | undefined;
   /** The core's module, if it is being loaded beside the controller. */
   prompt: ReturnType<typeof loadPrompt> | undefined;
+  /** Writes or removes the choice's cookie as this page has done last, or another tab. */
+  declare lastWrite?: () => void;
   /** The controller, once it is there. */
   controller: Controller | undefined;
   /** What other files would else have once more. */
@@ -199,7 +201,7 @@ export class Gate {
   keep(config: WidgetConfig | FirstLayer, choice: Choice, at?: number): string {
     const { cookie } = config;
     const value = encode(cookie.name, choice, config.askKey, at ?? now(), isSignalled(config), !at);
-    setChoice(cookie, value, cookie.days * DAY);
+    (this.lastWrite = () => setChoice(cookie, value, cookie.days * DAY))();
     return value;
   }
 

@@ -27,11 +27,11 @@ interface Problem {
   readonly detail: string;
 }
 
-/** The configuration that came from this address within a day, to this build of the SDK. */
-export function keptConfig(url: string): WidgetConfig | undefined {
+/** The configuration that came from this address within a day, or another time, to this build of the SDK. */
+export function keptConfig(url: string, within = DAY): WidgetConfig | undefined {
   const isOurs = ({ at, url: from, sdk, config }: Kept): unknown => {
     const age = Date.now() - at;
-    return from === url && sdk === SDK && age >= 0 && age < DAY && isConfig(config);
+    return from === url && sdk === SDK && age >= 0 && age < within && isConfig(config);
   };
   return read(CONFIG, isOurs)?.config;
 }
@@ -46,8 +46,8 @@ export async function loadBanner(url: string): Promise<FirstLayer | undefined> {
 const isMixed = (url: string): boolean =>
   location.protocol === 'https:' && /^http:\/\/(?!localhost[:/]|127\.|\[::1\])/.test(url);
 
-/** Asks the server, unless it was asked, and keeps its answer. Rejects with an `Error` that says what to do. */
-export async function loadConfig(url: string, asked: Promise<Answered> = ask(url)): Promise<WidgetConfig> {
+/** Keeps what the server answers that was asked. Rejects with an `Error` that says what to do. */
+export async function loadConfig(url: string, asked: Promise<Answered>): Promise<WidgetConfig> {
   const { status, body } = await asked;
   const config = status === 200 && parse(body, isConfig);
   if (config) {

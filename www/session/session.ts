@@ -124,6 +124,9 @@ export function makeSession(config: WidgetConfig, choice: Choice | undefined, co
     save,
     decide,
     hear(choice) {
+      const { config } = consents;
+      const at = Math.floor(Date.now() / 1000);
+      gate.lastWrite = () => void (choice ? gate.keep(config, choice, at) : gate.removeCookie(config.cookie));
       if (!choice) {
         if (consents.decided) forgetChoice();
       } else if (!consents.decided || Object.keys(choice).some((slug) => choice[slug] !== consents.applied[slug])) {
@@ -142,7 +145,8 @@ export function makeSession(config: WidgetConfig, choice: Choice | undefined, co
     acceptAll: async () => (await controller.run('acceptAll')) ?? null,
     refuseAll: () => save(consents.all(false)),
     reset() {
-      gate.removeCookie(consents.config.cookie);
+      const { cookie } = consents.config;
+      (gate.lastWrite = () => gate.removeCookie(cookie))();
       forget(RECEIPT);
       controller.tellTabs(null);
       forgetChoice();

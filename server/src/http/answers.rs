@@ -15,6 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     App, access, body,
     error::Error,
+    first_party,
     keep::{self, Envelope, Receipt},
     limits::Kind,
     openapi::{BodyRefusals, Keyed, OfWidget, Refusals},
@@ -79,7 +80,9 @@ async fn answer(
     let visitor = Visitor { session_id: sent.session_id, previous: sent.consent_id, user_id: sent.user_id };
     let decision = placet_choice::request(&config, &choice, visitor, &clock::iso(now), None);
     let receipt = keep::keep(&app, envelope, decision, Some(&version), now).await?;
-    Ok(keep::created(outcome(&config, &choice, &receipt, sent.signalled, sent.secure)))
+    let outcome = outcome(&config, &choice, &receipt, sent.signalled, sent.secure);
+    let cookie = outcome.cookie.clone();
+    Ok(first_party::set_first(keep::created(outcome), &version, &headers, &cookie))
 }
 
 /// What the browser is to keep. It follows from the request and from when it was first stored, so that a request that
@@ -87,10 +90,11 @@ async fn answer(
 fn outcome(config: &WidgetConfig, choice: &Choice, receipt: &Receipt, signalled: bool, secure: bool) -> AnswerOutcome {
     let decided_at = clock::seconds(receipt.date);
     let value = Kept::new(config, choice, decided_at, signalled).encode(&config.cookie.name);
+    let life = u64::from(config.cookie.days) * cookie::DAY;
     AnswerOutcome {
         consent_id: receipt.consent_id.to_string(),
         expires_at: clock::iso(clock::from_seconds(cookie::expiry(decided_at, config.cookie.days))),
-        cookie: cookie::line(&config.cookie, &value, secure),
+        cookie: cookie::line(&config.cookie, &value, life, secure),
         choice: choice.answers().map(|(slug, granted)| (slug.to_owned(), granted)).collect(),
     }
 }

@@ -1,5 +1,7 @@
 //! `POST /v1/widgets/{id}/consents?key=K`: keeps a proof.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Path, Request, State, rejection::PathRejection},
     response::Response,
@@ -10,6 +12,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     App, access, body,
     error::Error,
+    first_party,
     keep::{self, Envelope},
     limits::Kind,
     openapi::{BodyRefusals, Keyed, OfWidget, Refusals},
@@ -52,9 +55,11 @@ async fn keep(
     let envelope = Envelope::open(&app, widget, &headers, key.as_deref(), &sent)?;
 
     let version = match sent.consents.version_key.as_deref() {
-        None => Some(version_in_force),
+        None => Some(Arc::clone(&version_in_force)),
         Some(version_key) => keep::version(&app, widget, version_key).await?,
     };
-    let receipt = keep::keep(&app, envelope, sent, version.as_deref(), clock::now()).await?;
-    Ok(keep::created(ConsentAnswer { consent_id: receipt.consent_id.to_string() }))
+    let now = clock::now();
+    let receipt = keep::keep(&app, envelope, sent, version.as_deref(), now).await?;
+    let answer = keep::created(ConsentAnswer { consent_id: receipt.consent_id.to_string() });
+    Ok(first_party::renew(answer, &version_in_force, &headers, now))
 }

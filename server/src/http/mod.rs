@@ -27,6 +27,7 @@ pub mod connections;
 pub mod consents;
 mod cors;
 pub mod error;
+mod first_party;
 pub mod gate;
 pub mod health;
 mod keep;
@@ -241,6 +242,7 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(limit_time))
+        .layer(middleware::from_fn_with_state(app.clone(), first_party::share_cookies))
         .layer(middleware::from_fn_with_state(app.clone(), limits::limit_clients))
         .layer(middleware::from_fn(cors::open_to_all));
     // For administrators, who call from their own servers.

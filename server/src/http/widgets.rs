@@ -15,13 +15,13 @@ use super::{
     App, Layer, access,
     asset::Asset,
     error::Error,
-    joined,
+    first_party, joined,
     limits::Kind,
     openapi::{Keyed, OfWidget, Refusals},
     parameter, sdk,
 };
 use crate::{
-    language,
+    clock, language,
     widget::{
         Version,
         content::{Content, Edition},
@@ -126,7 +126,8 @@ async fn answer<T: Serialize>(
         (false, false) => "Origin, Referer, Accept-Encoding",
         (false, true) => "Origin, Referer, Accept-Encoding, Accept-Language",
     };
-    Ok(rendered.answer(headers, "no-cache", vary))
+    let answer = rendered.answer(headers, "no-cache", vary);
+    Ok(if layer == Layer::All { first_party::renew(answer, &version, headers, clock::now()) } else { answer })
 }
 
 /// What an answer's tag begins with: it tells what the version asks for.
