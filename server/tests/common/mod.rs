@@ -220,6 +220,21 @@ impl Server {
         }
     }
 
+    /// What a query answers that answers one text in each row.
+    pub async fn texts(&self, sql: &str) -> Vec<Option<String>> {
+        if self.url.starts_with("sqlite:") {
+            let mut connection = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
+            let texts = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+            texts
+        } else {
+            let mut connection = sqlx::PgConnection::connect(&self.url).await.unwrap();
+            let texts = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+            texts
+        }
+    }
+
     /// Where the database holds a text: the names of files or tables.
     pub async fn holds(&self, text: &str) -> Vec<String> {
         let mut places = Vec::new();

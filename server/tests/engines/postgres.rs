@@ -28,5 +28,7 @@ mod retention;
 mod sdk_files;
 #[path = "suite/statistics.rs"]
 mod statistics;
+#[path = "suite/tampering.rs"]
+mod tampering;
 #[path = "suite/tokens.rs"]
 mod tokens;

@@ -276,8 +276,13 @@ fn of_row(found: &Row) -> Result<Entry> {
         previous: row::bytes(found.try_get("previous")?)?,
     };
     let remains = match found.try_get::<Option<&str>, _>("erased_at")? {
+        None if has_any(found, &OF_ERASURE)? => {
+            return Err(Error::Corrupt(format!(
+                "proof {consent_id} was not erased, and yet something of an erasure is there: somebody added it"
+            )));
+        }
         None => Remains::Whole { proof: Box::new(proof_of_row(found)?), salt: row::bytes(found.try_get("salt")?)? },
-        Some(_) if has_content(found)? => {
+        Some(_) if has_any(found, &OF_CONTENT)? => {
             return Err(Error::Corrupt(format!(
                 "proof {consent_id} was erased, and yet has content: somebody added it"
             )));
@@ -305,22 +310,27 @@ fn of_row(found: &Row) -> Result<Entry> {
     })
 }
 
-/// Whether any column holds something that [`erase`] takes out of the database.
-fn has_content(found: &Row) -> Result<bool> {
-    const ERASED: [&str; 10] = [
-        "id",
-        "version_key",
-        "version_sha256",
-        "session_id",
-        "type",
-        "type_device",
-        "consents",
-        "previous_consent_id",
-        "user_id",
-        "salt",
-    ];
-    for column in ERASED {
-        if !found.try_get_raw(column)?.is_null() {
+/// What [`erase`] takes out of the database.
+const OF_CONTENT: [&str; 10] = [
+    "id",
+    "version_key",
+    "version_sha256",
+    "session_id",
+    "type",
+    "type_device",
+    "consents",
+    "previous_consent_id",
+    "user_id",
+    "salt",
+];
+
+/// What [`erase`] writes beside the time.
+const OF_ERASURE: [&str; 4] = ["content_sha256", "erasure_reason", "erasure_signature", "erasure_key"];
+
+/// Whether any of these columns holds something.
+fn has_any(found: &Row, columns: &[&str]) -> Result<bool> {
+    for column in columns {
+        if !found.try_get_raw(*column)?.is_null() {
             return Ok(true);
         }
     }
