@@ -21,7 +21,7 @@ const BUDGETS: [about: string, is: (name: string, text: string) => boolean, byte
   ],
   ["the way back's style", (name) => name === 'trigger.css', 520],
   ["the core's WebAssembly", (name) => name.endsWith('.wasm'), 22_100],
-  ['the controller', (_, text) => text.includes('#placet-preferences'), 3_850],
+  ['the controller', (_, text) => text.includes('#placet-preferences'), 3_950],
   ["the core's module", (_, text) => text.includes('wasm-unsafe-eval'), 8_650],
   ['what only the settings need', (_, text) => text.includes('[part=switch]'), 2_700],
   ['the placeholders of frames', (_, text) => text.includes('container-type'), 2_800],

@@ -83,7 +83,8 @@ export class Gate {
   }
 
   #begin(): void {
-    const { layer } = this;
+    // The controller mends what an old library has taken away.
+    const layer = 'parse' in JSON ? this.layer : undefined;
     const choice = layer && this.covered(layer);
     if (choice) this.#unblock(layer, choice);
     // By a configuration that the browser has kept, another choice may stand.

@@ -8,7 +8,7 @@ export async function loadPart<T>(server: string, file: string): Promise<T> {
     return await Promise.race([import(url), new Promise<never>((_, fail) => setTimeout(fail, DEADLINE))]);
   } catch {
     throw Error(
-      `the server cannot be reached: ${url} cannot be loaded; is it running, and does the page's policy allow it?`,
+      `the server cannot be reached: ${url} cannot be loaded; is it running, does the page's policy allow it?`,
     );
   }
 }

@@ -21,7 +21,7 @@ export function readSnippet(src: string): Snippet | string {
   if (!key || !widget) {
     return src
       ? `the snippet's address lacks ${key ? 'widget=' : 'key='}`
-      : 'the snippet cannot tell its own address; load it by its own script element, not inlined or combined';
+      : 'the snippet cannot tell its own address; load it by a script element of its own';
   }
   return { server, key, widget, lang: parameters.get('lang') };
 }

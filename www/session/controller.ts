@@ -8,6 +8,7 @@ import type { WidgetConfig } from '../gate/protocol.ts';
 import { CANNOT_SHOW, report } from '../gate/report.ts';
 import { Commands } from './commands.ts';
 import { keptConfig } from './config.ts';
+import { completeJson } from './json.ts';
 import { Guard } from './guard.ts';
 import { onOpenLink } from './links.ts';
 import { blockCopies } from './router-copies.ts';
@@ -31,6 +32,7 @@ export class Controller {
 
   constructor(gate: Gate) {
     this.gate = gate;
+    completeJson();
     this.tellTabs = otherTabs(
       () => this.kept() ?? null,
       (choice) => this.session?.hear(choice),
@@ -61,6 +63,7 @@ export class Controller {
     name: Name,
     ...values: Parameters<Prompt[Name]>
   ): Promise<Awaited<ReturnType<Prompt[Name]>> | undefined> {
+    completeJson();
     this.#prompt ??= this.#loadPrompt();
     return ((await this.#prompt) as any)?.[name](...values);
   }

@@ -7,6 +7,7 @@ import { complaints, cookie, expect, receipt, test, ui } from '../site.ts';
 
 const LIBRARIES: [name: string, file: string, isThere: string][] = [
   ['prototype 1.6', 'sizzle/speed/frameworks/prototype.js', 'typeof Array.prototype.toJSON == "function"'],
+  ['mootools 1.2', 'sizzle/speed/frameworks/mootools.js', 'typeof JSON.encode == "function"'],
   ['dojo 1.4', 'sizzle/speed/frameworks/dojo.js', 'typeof dojo.byId == "function"'],
   ['sugar 1.4', 'sugar/release/sugar-full.development.js', 'typeof Array.prototype.sortBy == "function"'],
   ['datejs', 'datejs/lib/date.js', 'typeof Date.today == "function"'],
