@@ -29,29 +29,31 @@ export type Release = (permits: Permits) => void;
  * the banner that came with the script, and a refusal is kept here and at once. Everything else is the controller's
  * (`www/session/`), a file of its own that is loaded then. If something fails nothing is unblocked, and one sentence says
  * why.
+ *
+ * Fields are only declared: the constructor or a later step sets them, and an empty one would be bytes.
  */
 export class Gate {
   /** The server, without a slash at its end. */
-  readonly server: string;
-  readonly queue: Queue;
+  declare readonly server: string;
+  declare readonly queue: Queue;
   /** What the page's code has set. */
-  readonly settings: Settings;
-  readonly blocking: Blocking;
-  readonly banner: Banner;
+  declare readonly settings: Settings;
+  declare readonly blocking: Blocking;
+  declare readonly banner: Banner;
   /** Lets go of what automatic blocking holds. */
-  readonly release: Release | undefined;
+  declare readonly release: Release | undefined;
   /** The first layer that came with the gate, if this page's origin may show it. */
-  readonly layer: FirstLayer | undefined;
+  declare readonly layer: FirstLayer | undefined;
   /** The choice that has unblocked the page before its configuration was known. */
-  unblocked: Choice | undefined;
+  declare unblocked: Choice | undefined;
   /** The configuration that was asked for while the controller was loaded, and from where. */
-  early: { readonly url: string; readonly answer: Promise<Answered> } | undefined;
+  declare early: { readonly url: string; readonly answer: Promise<Answered> } | undefined;
   /** The core's module, if it is being loaded beside the controller. */
-  prompt: ReturnType<typeof loadPrompt> | undefined;
+  declare prompt: ReturnType<typeof loadPrompt> | undefined;
   /** Writes or removes the choice's cookie as this page has done last, or another tab. */
   declare lastWrite?: () => void;
   /** The controller, once it is there. */
-  controller: Controller | undefined;
+  declare controller: Controller | undefined;
   /** What other files would else have once more. */
   readonly tellDefault = tellDefault;
   readonly tellUpdate = tellUpdate;

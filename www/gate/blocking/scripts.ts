@@ -35,7 +35,7 @@ export class Scripts {
    * author has written it.
    */
   meet(element: Element): void {
-    const last = this.#last.size && doc.readyState !== 'loading' && this.#last.get(element.outerHTML);
+    const last = this.#last.size && doc.readyState !== 'loading' && this.#last.get(markup(element));
     if (last && last !== element && (last.isConnected || element.closest('head'))) this.#ran.add(element);
   }
 
@@ -67,7 +67,7 @@ export class Scripts {
       // Withdrawn meanwhile, it may be granted again.
       if (!script.isConnected || !this.#permits(script)) this.#ran.delete(script);
       else {
-        this.#last.set(script.outerHTML, script);
+        this.#last.set(markup(script), script);
         await this.#runSafely(script, (copy) => readiness?.watch(copy));
       }
     }
@@ -86,3 +86,6 @@ export class Scripts {
     }
   }
 }
+
+/** A script as it was written: Astro's router marks those that it has seen. */
+const markup = ({ outerHTML }: Element): string => outerHTML.replace(' data-astro-exec=""', '');
