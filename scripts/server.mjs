@@ -38,7 +38,7 @@ export function startServer(settings, { quiet = false } = {}) {
     const hear = (text) => {
       printed += text;
       if (!quiet) process.stderr.write(text);
-      const origin = /listening on (http:\/\/\S+)/.exec(printed)?.[1];
+      const origin = /listening on (https?:\/\/\S+)/.exec(printed)?.[1];
       if (origin) done({ origin, process: child, stop: () => stop(child) });
     };
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', hear);

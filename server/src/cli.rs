@@ -26,6 +26,7 @@ use crate::{
     audit_log::{Action, Actor, AuditRecord, Outcome},
     clock,
     heads::destination,
+    http::certificate::InvalidCertificate,
     key,
     ledger::Ledger,
     private_file,
@@ -66,14 +67,14 @@ struct Cli {
 enum Command {
     /// Answer pages and keep proofs, until interrupted
     ///
-    /// Prints `Placet is listening on http://…` when it is ready. Widgets may be applied while it runs: they show at
-    /// once. On SIGINT or SIGTERM it lets the requests that are under way end, and stops.
+    /// Prints `Placet is listening on http://…` (or `https://…`) when it is ready. Widgets may be applied while it runs:
+    /// they show at once. On SIGINT or SIGTERM it lets the requests that are under way end, and stops.
     #[command(after_help = "\
 Examples:
   placet-server serve
   PLACET_ADMIN_TOKEN=… placet-server serve --listen 127.0.0.1:9000 --database-url sqlite:///var/lib/placet/placet.db
   placet-server serve --site www/demo            With the pages of a folder at /demo/")]
-    Serve(Serve),
+    Serve(Box<Serve>),
 
     /// Say whether the server on this machine is ready for requests
     ///
@@ -471,6 +472,9 @@ enum Failure {
     )]
     Listen { address: std::net::SocketAddr, reason: io::Error },
 
+    #[error("the server cannot speak TLS: {0}")]
+    Certificate(#[from] InvalidCertificate),
+
     #[error("the server on {address} is not ready: {reason}")]
     NotReady { address: std::net::SocketAddr, reason: String },
 
@@ -534,8 +538,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     if let Command::Widget(Widget::Schema) = cli.command {
         return print(&crate::widget::file::schema_text());
     }
-    if let Command::Ready(Listen { listen }) = cli.command {
-        return ready::ready(listen).await;
+    if let Command::Ready(at) = &cli.command {
+        return ready::ready(at).await;
     }
     if let Command::Proof(Proof::Verify(verify)) = &cli.command
         && let Some(file) = &verify.file
@@ -549,11 +553,12 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     let outcome = match cli.command {
         Command::Serve(settings) => {
             let ledger = ledger(&cli.common, &store).await?;
-            let outcome = serve::serve(Arc::clone(&store), ledger.clone(), settings, cli.common.heads_to.clone()).await;
+            let outcome =
+                serve::serve(Arc::clone(&store), ledger.clone(), *settings, cli.common.heads_to.clone()).await;
             ledger.close().await;
             outcome
         }
-        Command::Ready(Listen { listen }) => ready::ready(listen).await,
+        Command::Ready(at) => ready::ready(&at).await,
         Command::Widget(command) => widget::run(&*store, command).await,
         Command::Database(Database::Backup { file }) => back_up(&*store, &file).await,
         Command::Audit(Audit::List(list)) => audit::list(&*store, list).await,

@@ -9,7 +9,9 @@ use std::{
 use clap::Args;
 
 use crate::{
-    http::{client::Proxy, limits::PerMinute, log::Addresses, security_txt::SecurityContact},
+    http::{
+        certificate::CertificateFiles, client::Proxy, limits::PerMinute, log::Addresses, security_txt::SecurityContact,
+    },
     token::AdminToken,
 };
 
@@ -54,12 +56,29 @@ pub enum LogFormat {
 }
 
 /// Where the server is.
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Debug)]
 pub struct Listen {
     /// The address and port to listen on; port 0 takes a free one. Behind a proxy that speaks TLS, leave it on a
     /// loopback address.
     #[arg(long, env = "PLACET_LISTEN", default_value = "127.0.0.1:8787", value_name = "ADDRESS")]
     pub listen: SocketAddr,
+
+    /// The file of the certificate with which the server speaks TLS itself, in PEM, followed by those that lead to its
+    /// authority. It is read again when it has changed. Without it, the server speaks HTTP.
+    #[arg(long, env = "PLACET_TLS_CERTIFICATE", value_name = "FILE", requires = "tls_key")]
+    pub tls_certificate: Option<PathBuf>,
+
+    /// The file of that certificate's private key, in PEM, which not every user of the machine may read.
+    #[arg(long, env = "PLACET_TLS_KEY", value_name = "FILE", requires = "tls_certificate")]
+    pub tls_key: Option<PathBuf>,
+}
+
+impl Listen {
+    /// The certificate with which the server speaks TLS, if it does.
+    pub fn certificate(&self) -> Option<CertificateFiles> {
+        let (certificate, key) = self.tls_certificate.clone().zip(self.tls_key.clone())?;
+        Some(CertificateFiles { certificate, key })
+    }
 }
 
 /// What `serve` needs.

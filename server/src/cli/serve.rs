@@ -14,6 +14,7 @@ use crate::{
     heads::{delivery::Delivery, destination::Destination},
     http::{
         self, App,
+        certificate::Certificate,
         connections::MostConnections,
         listen::{self, Times},
         metrics::Figures,
@@ -46,13 +47,16 @@ pub async fn serve(
         (None, Some(_)) => return Err(Failure::NothingToStamp),
         (None, None) => None,
     };
+    let certificate = settings.at.certificate().map(Certificate::load).transpose()?;
     admit(&*store, &settings).await?;
     let address = settings.at.listen;
     let listener = listen::bind(address).map_err(|reason| Failure::Listen { address, reason })?;
     let address = listener.local_addr()?;
     let stop = stop_signal()?;
     let upkeep = tokio::spawn(upkeep(Arc::clone(&store), ledger.clone(), settings.keep_expired, settings.keep_audit));
-    print(&format!("Placet is listening on http://{address}\n"))?;
+    let scheme = if certificate.is_some() { "https" } else { "http" };
+    print(&format!("Placet is listening on {scheme}://{address}\n"))?;
+    let renewal = certificate.clone().map(|certificate| tokio::spawn(certificate.watch()));
     let times = Times { before_draining: Duration::from_secs(settings.drain_delay), ..Times::default() };
     let most_connections = listen::allowed_connections(most_connections(&settings));
     let app = App::new(Arc::clone(&store), ledger, settings.site)
@@ -61,12 +65,16 @@ pub async fn serve(
         .waiting(times)
         .connected(most_connections)
         .logging(settings.log_addresses)
-        .with_security_contact(settings.security_contact);
+        .with_security_contact(settings.security_contact)
+        .with_certificate(certificate);
     let audit_log = app.audit_log();
     let (end, ended) = oneshot::channel();
     let counting = tokio::spawn(add_counts(store, app.shown(), ended));
     let outcome = serve_and_tell(listener, app, settings.metrics_listen, delivery, stop).await;
     upkeep.abort();
+    if let Some(renewal) = renewal {
+        renewal.abort();
+    }
     audit_log.close().await;
     drop(end);
     if let Err(error) = counting.await {

@@ -11,12 +11,13 @@ use std::{
 };
 
 use axum::Router;
-use axum_server::Handle;
+use axum_server::{Handle, Server, tls_rustls::RustlsAcceptor};
 use hyper_util::rt::TokioTimer;
 use tokio::net::TcpSocket;
 
 use super::{
     App,
+    certificate::Certificate,
     connections::{Acceptor, Connections, MostConnections},
     router,
 };
@@ -27,6 +28,10 @@ const MOST_HEADERS: usize = 64;
 /// reads, in bytes. The first line and the headers of a request have to fit: browsers send about 1 KB to other sites, and
 /// what cookies there are, at most some 8 KB, where the server is a part of the site.
 const BUFFER: usize = 16 * 1024;
+/// The same for the headers of a request by HTTP/2, in bytes.
+const LARGEST_HEADERS: u32 = 16 * 1024;
+/// How many requests a connection may have under way, by HTTP/2 (RFC 9113, 6.5.2). A page has a handful.
+const MOST_STREAMS: u32 = 32;
 /// How much the operating system keeps of what a client has sent and was not read yet, in bytes: a body.
 const RECEIVED: u32 = 64 * 1024;
 /// How much the operating system keeps of what was written and the client has not read yet, in bytes: all of the SDK's
@@ -126,7 +131,8 @@ pub async fn serve(listener: TcpListener, app: App, stop: impl Future<Output = (
         ending.graceful_shutdown(Some(DRAIN_TIME));
     });
     let connections = Connections::new(app.most_connections, Arc::clone(&app.proxies));
-    serve_router(listener, app.times, connections, router(app), handle).await
+    let certificate = app.certificate.clone();
+    serve_router(listener, certificate.as_ref(), app.times, connections, router(app), handle).await
 }
 
 /// Serves a router, within bounds of memory and time for each connection.
@@ -136,23 +142,46 @@ pub async fn serve(listener: TcpListener, app: App, stop: impl Future<Output = (
 /// If the listener does not listen.
 pub async fn serve_router(
     listener: TcpListener,
+    certificate: Option<&Certificate>,
     times: Times,
     connections: Connections,
     router: Router,
     handle: Handle<SocketAddr>,
 ) -> io::Result<()> {
     listener.set_nonblocking(true)?;
-    let mut server = axum_server::from_tcp(listener)?
-        .handle(handle)
-        .acceptor(Acceptor { connections, writing: times.writing })
+    let acceptor = Acceptor { connections, writing: times.writing };
+    let server = axum_server::from_tcp(listener)?.handle(handle);
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    match certificate {
         // A connection that never says which version it speaks would wait for ever.
-        .http1_only();
-    server
-        .http_builder()
+        None => bounded(server.acceptor(acceptor).http1_only(), times).serve(service).await,
+        Some(certificate) => {
+            let acceptor =
+                RustlsAcceptor::new(certificate.config()).handshake_timeout(times.headers).acceptor(acceptor);
+            bounded(server.acceptor(acceptor), times).serve(service).await
+        }
+    }
+}
+
+/// The bounds of a connection's time and memory.
+fn bounded<A>(mut server: Server<SocketAddr, A>, times: Times) -> Server<SocketAddr, A> {
+    let builder = server.http_builder();
+    builder
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(times.headers)
         .max_headers(MOST_HEADERS)
         .max_buf_size(BUFFER);
-    server.serve(router.into_make_service_with_connect_info::<SocketAddr>()).await
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        // Whoever answers no ping is gone.
+        .keep_alive_interval(times.headers)
+        .keep_alive_timeout(times.writing)
+        .max_concurrent_streams(MOST_STREAMS)
+        .max_header_list_size(LARGEST_HEADERS)
+        .initial_stream_window_size(RECEIVED)
+        .initial_connection_window_size(RECEIVED)
+        .max_send_buf_size(BUFFER);
+    server
 }

@@ -82,7 +82,7 @@ impl Figures {
         let told = async move || ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], self.0.render());
         let router: Router = Router::new().route("/metrics", get(told));
         let connections = Connections::new(MOST_CONNECTIONS, Arc::default());
-        serve_router(listener, Times::default(), connections, router, Handle::new()).await
+        serve_router(listener, None, Times::default(), connections, router, Handle::new()).await
     }
 }
 

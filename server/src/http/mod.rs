@@ -22,6 +22,7 @@ mod admin;
 pub mod answers;
 mod asset;
 mod body;
+pub mod certificate;
 pub mod client;
 pub mod connections;
 pub mod consents;
@@ -61,6 +62,7 @@ pub use self::listen::serve;
 use self::{
     access::Granted,
     asset::Asset,
+    certificate::Certificate,
     client::Proxy,
     connections::MostConnections,
     error::Error,
@@ -115,6 +117,7 @@ pub struct Parts {
     stopping: Stopping,
     logged: Addresses,
     security_contact: Option<SecurityContact>,
+    certificate: Option<Certificate>,
     counts: bool,
 }
 
@@ -150,6 +153,7 @@ impl App {
             stopping: Stopping::default(),
             logged: Addresses::default(),
             security_contact: None,
+            certificate: None,
             counts: false,
         }))
     }
@@ -194,6 +198,12 @@ impl App {
     #[must_use]
     pub fn with_security_contact(self, security_contact: Option<SecurityContact>) -> Self {
         self.with(|parts| parts.security_contact = security_contact)
+    }
+
+    /// Speaks TLS with a certificate. Without, HTTP.
+    #[must_use]
+    pub fn with_certificate(self, certificate: Option<Certificate>) -> Self {
+        self.with(|parts| parts.certificate = certificate)
     }
 
     /// Counts requests for [`metrics`]. Without, nobody does.

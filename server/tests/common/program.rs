@@ -69,6 +69,11 @@ impl Serving {
         Self { child, address, metrics, log }
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it has written to its log.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()
