@@ -31,7 +31,15 @@ export class PlacetServer {
       PLACET_ADMIN_WORKSPACE: '19',
       PLACET_SITE: 'www/demo',
       PLACET_LOG: 'warn',
+      ...this.#more,
     };
+  }
+
+  /** What the server is told besides. */
+  readonly #more: Record<string, string>;
+
+  constructor(more: Record<string, string> = {}) {
+    this.#more = more;
   }
 
   /** Its address as a visitor of an allowed origin has it: the demo widget allows any port of `localhost`. */

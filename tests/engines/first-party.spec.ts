@@ -67,7 +67,7 @@ test('a choice is set again by the answer to its proof, with the same text', asy
     expect(set).toMatch(/; Path=\/; SameSite=Lax; Max-Age=15(5519\d\d|552000); Domain=shop\.localhost$/);
     expect(set!.startsWith(`${text}; `)).toBe(true);
     await expect.poll(() => choice(visitor)).toMatchObject({ drift: true, analytics: true });
-    const expiry = await visitor.expiry('euconsent');
+    const { expiry } = (await visitor.stored('euconsent'))!;
     expect(Math.abs(expiry - Date.now() / 1000 - 180 * 86_400)).toBeLessThan(3600);
 
     // A day later the configuration is asked for, and nothing else.

@@ -9,6 +9,14 @@ import { WebKit } from './webkit.ts';
 
 export { expect };
 
+/** A cookie as a browser's store has it. */
+export interface StoredCookie {
+  value: string;
+  domain: string;
+  secure: boolean;
+  expiry: number;
+}
+
 /** What is to be done and seen in a page. */
 export interface Visitor {
   goto(url: string): Promise<void>;
@@ -19,8 +27,8 @@ export interface Visitor {
   click(x: number, y: number): Promise<void>;
   press(key: 'Tab' | 'Space' | 'Escape'): Promise<void>;
   screenshot(): Promise<Buffer>;
-  /** When a cookie ends, as the browser's store has it, in seconds since 1970. */
-  expiry(cookie: string): Promise<number>;
+  /** A cookie as the browser's store has it; `expiry` in seconds since 1970. Undefined if it is not there. */
+  stored(cookie: string): Promise<StoredCookie | undefined>;
 }
 
 /** The window's contents, in pixels; WebDriver's is that of the window with its frame. */
@@ -39,7 +47,7 @@ const byWebDriver = (session: Session): Visitor => ({
   click: (x, y) => session.click(x, y),
   press: (key) => session.press(KEYS[key]),
   screenshot: () => session.screenshot(),
-  expiry: (cookie) => session.expiry(cookie),
+  stored: (cookie) => session.cookie(cookie),
 });
 
 const byPlaywright = (page: Page): Visitor => ({
@@ -49,7 +57,10 @@ const byPlaywright = (page: Page): Visitor => ({
   click: (x, y) => page.mouse.click(x, y),
   press: (key) => page.keyboard.press(key),
   screenshot: () => page.screenshot(),
-  expiry: async (name) => (await page.context().cookies()).find((cookie) => cookie.name === name)!.expires,
+  stored: async (name) => {
+    const found = (await page.context().cookies()).find((cookie) => cookie.name === name);
+    return found && { ...found, expiry: found.expires };
+  },
 });
 
 interface Options {
@@ -75,7 +86,7 @@ export const test = base.extend<{ visitor: Visitor }, Options>({
         await use(byWebDriver(session));
         await session.end();
       } else {
-        const context = await browser.newContext({ viewport: SIZE, locale: 'en-GB' });
+        const context = await browser.newContext({ viewport: SIZE, locale: 'en-GB', ignoreHTTPSErrors: true });
         await use(byPlaywright(await context.newPage()));
         await context.close();
       }

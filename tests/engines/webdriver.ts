@@ -74,9 +74,10 @@ export class Session {
     return Buffer.from(await get(`${this.#url}/screenshot`), 'base64');
   }
 
-  /** When a cookie of the page ends, in seconds since 1970. */
-  async expiry(cookie: string): Promise<number> {
-    return (await get(`${this.#url}/cookie/${cookie}`)).expiry;
+  /** A cookie of the page, if it is there. */
+  async cookie(name: string): Promise<Json> {
+    const cookies: Json[] = await get(`${this.#url}/cookie`);
+    return cookies.find((cookie) => cookie.name === name);
   }
 
   async end(): Promise<void> {
