@@ -1,6 +1,7 @@
 //! The commands.
 
 mod audit;
+mod doctor;
 mod log;
 mod proof;
 mod ready;
@@ -25,6 +26,7 @@ use uuid::Uuid;
 use crate::{
     audit_log::{Action, Actor, AuditRecord, Outcome},
     clock,
+    doctor::fetch::Unreachable,
     heads::destination,
     http::certificate::InvalidCertificate,
     key,
@@ -80,6 +82,18 @@ Examples:
     ///
     /// Ends with 0 if it is, with 1 if not: for container engines that ask from within.
     Ready(Listen),
+
+    /// Examine a site: is the snippet there, and does everything reach it as it should?
+    ///
+    /// Fetches a page as a browser would and says in sentences what is right and what is wrong: snippet, key and origin,
+    /// content security policy, compression and caching through proxies, cookie domain, tags that run unasked, TLS, clocks,
+    /// versions. It needs no database. It runs no script: what a tag manager adds, it cannot see. Ends with 1 if an error was
+    /// found, or the page cannot be fetched.
+    #[command(after_help = "\
+Examples:
+  placet-server doctor https://shop.example
+  placet-server doctor https://shop.example/basket --json")]
+    Doctor(doctor::Doctor),
 
     /// Publish widgets and look at them
     #[command(subcommand)]
@@ -472,6 +486,15 @@ enum Failure {
     )]
     Listen { address: std::net::SocketAddr, reason: io::Error },
 
+    #[error(transparent)]
+    Unreachable(#[from] Unreachable),
+
+    #[error("nothing can be fetched: {0}")]
+    NoClient(String),
+
+    #[error("{}", if *.0 == 1 { "1 error was found".to_owned() } else { format!("{} errors were found", .0) })]
+    Unwell(usize),
+
     #[error("the server cannot speak TLS: {0}")]
     Certificate(#[from] InvalidCertificate),
 
@@ -541,6 +564,9 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     if let Command::Ready(at) = &cli.command {
         return ready::ready(at).await;
     }
+    if let Command::Doctor(asked) = cli.command {
+        return doctor::doctor(asked).await;
+    }
     if let Command::Proof(Proof::Verify(verify)) = &cli.command
         && let Some(file) = &verify.file
     {
@@ -559,6 +585,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             outcome
         }
         Command::Ready(at) => ready::ready(&at).await,
+        Command::Doctor(asked) => doctor::doctor(asked).await,
         Command::Widget(command) => widget::run(&*store, command).await,
         Command::Database(Database::Backup { file }) => back_up(&*store, &file).await,
         Command::Audit(Audit::List(list)) => audit::list(&*store, list).await,

@@ -38,6 +38,7 @@ pub mod clock;
 pub mod collect;
 mod csv_cell;
 pub mod device;
+pub mod doctor;
 pub mod heads;
 pub mod http;
 pub mod idempotency;
