@@ -15,8 +15,14 @@ interface Exchange {
   set: string | undefined;
 }
 
-/** Hands everything to the server, and notes what goes by; `hold` keeps an answer back. */
-async function proxied(origin: string): Promise<{
+/**
+ * Hands everything to the server, and notes what goes by; `hold` keeps an answer back. With `pages`, only what is below
+ * `/consent/` is the server's, without that, and all else is of that origin.
+ */
+async function proxied(
+  origin: string,
+  pages?: string,
+): Promise<{
   exchanges: Exchange[];
   port: number;
   hold: (answer?: Promise<void>) => void;
@@ -25,14 +31,20 @@ async function proxied(origin: string): Promise<{
   const exchanges: Exchange[] = [];
   let held: Promise<void> | undefined;
   const server = createServer((asked, answer) => {
-    const { method, url, headers } = asked;
-    const onward = request(new URL(url!, origin), { method, headers }, async (response: IncomingMessage) => {
-      const [set] = response.headers['set-cookie'] ?? [];
-      exchanges.push({ method: method!, path: url!.split('?', 1)[0]!, shown: headers.cookie, set });
-      if (method !== 'OPTIONS') await held;
-      answer.writeHead(response.statusCode!, response.headers);
-      response.pipe(answer);
-    });
+    const { method, headers } = asked;
+    const isOfPages = !!pages && !asked.url!.startsWith('/consent/');
+    const url = pages && !isOfPages ? asked.url!.slice('/consent'.length) : asked.url;
+    const onward = request(
+      new URL(url!, isOfPages ? pages : origin),
+      { method, headers },
+      async (response: IncomingMessage) => {
+        const [set] = response.headers['set-cookie'] ?? [];
+        exchanges.push({ method: method!, path: url!.split('?', 1)[0]!, shown: headers.cookie, set });
+        if (method !== 'OPTIONS') await held;
+        answer.writeHead(response.statusCode!, response.headers);
+        response.pipe(answer);
+      },
+    );
     asked.pipe(onward);
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -111,6 +123,35 @@ test('an answer that comes late does not bring an older choice back', async ({ v
     expect(await choice(visitor)).toBe(null);
     await visitor.reload();
     await reached(visitor, hook('accept-all'));
+  } finally {
+    proxy.stop();
+  }
+});
+
+test('a path of the site: everything follows the snippet there', async ({ visitor, site, server, trackers }) => {
+  const proxy = await proxied(server.origin, `http://localhost:${site.port}`);
+  try {
+    const snippet = applyVariant(server, 99, [
+      ['"http://localhost:*"', `"http://localhost:*", "http://${PAGES}:${proxy.port}"`],
+    ]).replace(server.origin, '/consent');
+    const chat = `<script type="text/plain" data-consent="drift" data-src="${trackers.origin}/chat.js"></script>`;
+    site.page('/path', html(snippet, chat));
+    await visitor.goto(`http://${PAGES}:${proxy.port}/path`);
+    await click(visitor, hook('settings'));
+    await reached(visitor, hook('preferences'));
+    await click(visitor, hook('accept-all-preferences'));
+    await gone(visitor, hook('preferences'));
+    await expect.poll(() => trackers.hits().byPath['/chat.js']).toBe(1);
+    const posted = () => proxy.exchanges.find(({ method, path }) => method === 'POST' && path.endsWith('/consents'));
+    await expect.poll(posted).toBeTruthy();
+    const text = /euconsent=[^;]*/.exec(posted()!.shown!)![0];
+    expect(posted()!.set!.startsWith(`${text}; `)).toBe(true);
+    expect(posted()!.set).not.toContain('Domain');
+    await expect.poll(() => visitor.evaluate(() => localStorage.getItem('placet-consent-id'))).toContain('consentId');
+    expect((await visitor.stored('euconsent'))!.domain).toBe(PAGES);
+    await visitor.reload();
+    await reached(visitor, hook('trigger'));
+    await expect.poll(() => trackers.hits().byPath['/chat.js']).toBe(2);
   } finally {
     proxy.stop();
   }
