@@ -22,6 +22,7 @@ export const SOURCES = [
   'frames',
   'gate',
   'guard',
+  'hand-over',
   'readiness',
   'session',
   'settings',
@@ -99,6 +100,7 @@ async function writeSdk() {
     GUARD_FILE: await part('www/guard/index.ts'),
     UNBLOCKING_FILE: await part('www/unblocking/index.ts'),
     READINESS_FILE: await part('www/readiness/index.ts'),
+    HAND_OVER_FILE: await part('www/hand-over/index.ts'),
   };
   names.CONTROLLER_FILE = await part('www/session/index.ts', names);
   for (const [name, autoblock] of Object.entries({ 'placet.js': 'false', 'autoblock.js': 'true' })) {

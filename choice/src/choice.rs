@@ -98,6 +98,7 @@ pub(crate) mod tests {
             appearance: Appearance::default(),
             trigger: None,
             reload_on_withdrawal: false,
+            hand_over: Vec::new(),
         }
     }
 

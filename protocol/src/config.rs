@@ -55,6 +55,10 @@ pub struct WidgetConfig {
     #[serde(default, skip_serializing_if = "is_false")]
     #[cfg_attr(test, ts(as = "Option<_>", optional))]
     pub reload_on_withdrawal: bool,
+    /// The origins that a choice may be handed over to by links; none if the widget hands none over.
+    #[serde(default, skip_deserializing, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(as = "Option<_>", optional))]
+    pub hand_over: Vec<String>,
 }
 
 impl WidgetConfig {

@@ -17,6 +17,7 @@
 pub mod answer;
 pub mod config;
 pub mod first_layer;
+pub mod hand_over;
 pub mod names;
 pub mod problem;
 pub mod proof;
@@ -31,6 +32,7 @@ pub use config::{
     Texts, WidgetConfig,
 };
 pub use first_layer::{FirstLayer, Node, Trigger};
+pub use hand_over::{HandOverAnswer, HandOverRequest, RedeemRequest};
 pub use problem::Problem;
 pub use proof::{ConsentAnswer, ConsentRequest, Consents, CookieConsent, DeviceType, Proof, ProofType};
 pub use purpose::{Purpose, UnknownPurpose};

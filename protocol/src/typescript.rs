@@ -4,8 +4,8 @@ use ts_rs::{Config, TS};
 
 use crate::{
     Answer, AnswerOutcome, AnswerRequest, Appearance, ConsentRequest, Consents, CookieConsent, CookieSettings,
-    DeclaredCookie, DeclaredStorage, FirstLayer, Node, PurposeConfig, ServiceConfig, Signals, Texts, Trigger,
-    WidgetConfig, names,
+    DeclaredCookie, DeclaredStorage, FirstLayer, HandOverAnswer, HandOverRequest, Node, PurposeConfig, RedeemRequest,
+    ServiceConfig, Signals, Texts, Trigger, WidgetConfig, names,
 };
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../www/gate/protocol.ts");
@@ -43,6 +43,9 @@ fn typescript() -> String {
         type_of::<AnswerRequest>(&config),
         type_of::<Answer>(&config),
         type_of::<AnswerOutcome>(&config),
+        type_of::<HandOverRequest>(&config),
+        type_of::<HandOverAnswer>(&config),
+        type_of::<RedeemRequest>(&config),
     ];
     [HEAD, &names, &types.concat()].concat()
 }

@@ -85,6 +85,11 @@ impl RequestSecret {
         hash
     }
 
+    /// What signs a token that hands a choice over ([`crate::hand_over`]).
+    pub fn hand_over(&self, widget: u32, origin: &str, signed: &[u8]) -> Hash {
+        self.hash("placet hand-over 1\n", &[&widget.to_be_bytes(), signed, origin.as_bytes()])
+    }
+
     fn hash(&self, name: &str, parts: &[&[u8]]) -> Hash {
         let mut hmac = self.0.clone();
         hmac.update(name.as_bytes());

@@ -39,6 +39,7 @@ pub mod collect;
 mod csv_cell;
 pub mod device;
 pub mod doctor;
+mod hand_over;
 pub mod heads;
 pub mod http;
 pub mod idempotency;

@@ -32,6 +32,7 @@ const BUDGETS: [about: string, is: (name: string, text: string) => boolean, byte
     2_000,
   ],
   ['late readiness events', (_, text) => text.includes('domContentLoadedEventStart'), 750],
+  ['hand-overs between sites', (_, text) => text.includes('hand-overs/redeem'), 1_700],
   ['hints for developers', (_, text) => text.includes('did you mean'), 1_200],
   ['the bare answer', (_, text) => text.includes('the choice could not be kept'), 900],
   ['the removal of cookies', (_, text) => text.includes('Max-Age=0; Path='), 1_000],

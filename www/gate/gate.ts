@@ -90,7 +90,8 @@ export class Gate {
     const choice = layer && this.covered(layer);
     if (choice) this.#unblock(layer, choice);
     // By a configuration that the browser has kept, another choice may stand.
-    else if (layer && !this.newest(layer)) return void this.#ask();
+    // A choice may come with the address, from another site of the widget.
+    else if (layer && !this.newest(layer) && !/[#&]placet=/.test(location.hash)) return void this.#ask();
     void this.load();
   }
 

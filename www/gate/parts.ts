@@ -16,6 +16,7 @@ declare const WITHDRAWAL_FILE: string;
 declare const GUARD_FILE: string;
 declare const UNBLOCKING_FILE: string;
 declare const READINESS_FILE: string;
+declare const HAND_OVER_FILE: string;
 
 /** The build's name: what another build has kept is not read. */
 export const SDK = WASM_FILE;
@@ -45,3 +46,7 @@ export const loadUnblocking = (server: string) =>
 /** Loads the part that calls what was registered too late for the page's own events. */
 export const loadReadiness = (server: string) =>
   loadPart<typeof import('../readiness/index.ts')>(server, READINESS_FILE);
+
+/** Loads the part that hands choices over to other sites of the widget. */
+export const loadHandOver = (server: string) =>
+  loadPart<typeof import('../hand-over/index.ts')>(server, HAND_OVER_FILE);

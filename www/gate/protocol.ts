@@ -127,6 +127,10 @@ export type WidgetConfig = {
    * Whether the page reloads once when something that was granted is refused.
    */
   reloadOnWithdrawal?: boolean;
+  /**
+   * The origins that a choice may be handed over to by links; none if the widget hands none over.
+   */
+  handOver?: Array<string>;
 };
 
 /**
@@ -583,4 +587,54 @@ export type AnswerOutcome = {
    * Whether each service is granted, by its slug.
    */
   choice: Record<string, boolean>;
+};
+
+/**
+ * The body of `POST /v1/widgets/{id}/hand-overs`: asks for a token for a link.
+ */
+export type HandOverRequest = {
+  /**
+   * The proof of the choice that is handed over (UUID): what the browser keeps.
+   */
+  consentId: string;
+  /**
+   * The origin that the link leads to, which the widget's file allows.
+   */
+  to: string;
+};
+
+/**
+ * What a link carries.
+ */
+export type HandOverAnswer = {
+  /**
+   * The token, hexadecimal digits: good once, for two minutes, on pages of that origin.
+   */
+  token: string;
+};
+
+/**
+ * The body of `POST /v1/widgets/{id}/hand-overs/redeem`: takes a choice over.
+ */
+export type RedeemRequest = {
+  /**
+   * The token that the page's address carries.
+   */
+  token: string;
+  /**
+   * The visit in which the visitor came (UUID).
+   */
+  sessionId: string;
+  /**
+   * Whether the browser sends Global Privacy Control.
+   */
+  gpc: boolean;
+  /**
+   * Whether the browser sends Do Not Track.
+   */
+  dnt: boolean;
+  /**
+   * Whether the page came over https: its cookie is then for https only.
+   */
+  secure: boolean;
 };

@@ -9,7 +9,8 @@ export type Command =
   | Ready
   | ['ready', Ready]
   | ['set', 'userId' | 'lang', string]
-  | ['iframeBlock', { selector: string; service: string }];
+  | ['iframeBlock', { selector: string; service: string }]
+  | ['link', string?];
 
 /** What the page's code sees as `window.placet`. */
 export interface LiveQueue {

@@ -11,6 +11,8 @@ export interface Actions {
   changeLanguage(): void;
   /** Has the frames that match a selector wait for a service. */
   blockFrames(rule: FrameRule): void;
+  /** Has links to other sites of the widget hand the choice over. */
+  decorateLinks(selector: string): void;
 }
 
 export class Commands {
@@ -23,6 +25,13 @@ export class Commands {
     this.#queue = queue;
     this.#actions = actions;
     queue.listen((command) => this.#take(command));
+  }
+
+  /** Calls back once the visitor's state is known. */
+  #whenReady(fn: Ready): void {
+    const { manager } = this.#queue.live;
+    if (manager && this.#isReady) call(fn, manager);
+    else this.#waiting.push(fn);
   }
 
   /** The visitor's state is known: the manager is there for listeners of the first events. */
@@ -39,16 +48,16 @@ export class Commands {
   #take(command: unknown): void {
     const words: unknown[] = typeof command === 'function' ? ['ready', command] : Array.isArray(command) ? command : [];
     const [name, what, value] = words;
-    const { live, settings } = this.#queue;
-    if (name === 'ready' && typeof what === 'function') {
-      if (live.manager && this.#isReady) call(what as Ready, live.manager);
-      else this.#waiting.push(what as Ready);
-    } else if (name === 'set' && what === 'userId' && typeof value === 'string') {
+    const { settings } = this.#queue;
+    if (name === 'ready' && typeof what === 'function') this.#whenReady(what as Ready);
+    else if (name === 'set' && what === 'userId' && typeof value === 'string') {
       if (value.includes('@')) report('userId looks like an e-mail address and was not kept');
       else settings.userId = value;
     } else if (isLanguage(words)) this.#actions.changeLanguage();
     else if (name === 'iframeBlock' && isFrameBlock(what)) this.#actions.blockFrames(what);
-    else report('placet.push does not know this; see the README', command);
+    else if (name === 'link' && isSelector((what ?? 'a') as string)) {
+      this.#whenReady(() => this.#actions.decorateLinks((what ?? 'a') as string));
+    } else report('placet.push does not know this; see the README', command);
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Choice } from '../gate/cookie.ts';
 import type { Gate } from '../gate/gate.ts';
 import { whenIdle } from '../gate/moments.ts';
-import { loadPrompt } from '../gate/parts.ts';
+import { loadHandOver, loadPrompt } from '../gate/parts.ts';
 import type { Prompt } from '../core/prompt.ts';
 import type { WidgetConfig } from '../gate/protocol.ts';
 import { CANNOT_SHOW, report } from '../gate/report.ts';
@@ -42,15 +42,37 @@ export class Controller {
       changeLanguage: () => this.ifPrompt((prompt) => prompt.changeLanguage()),
       // Frames that need not wait are left alone; the others do not wait for the configuration.
       blockFrames: (rule) => this.guard.block(rule),
+      decorateLinks: (selector) => void this.#decorateLinks(selector),
     });
     const config = keptConfig(gate.at(''));
     const choice = config && gate.stored(config, true);
     if (choice) {
       this.know(config, choice);
       if (hasUnsent() || gate.newest(config)?.$p) whenIdle(() => void this.run('ready'));
-    } else void this.run('ask');
+      void this.#takeOver().then((came) => came && this.session!.hear(this.kept() ?? null));
+    } else void this.#takeOver().finally(() => this.run('ask'));
     onOpenLink(() => void this.run('open'));
     blockCopies((element) => gate.blocking.hold(element));
+  }
+
+  /**
+   * Takes a choice over that the page's address carries from another site of the widget, if it is newer than the one that is
+   * kept here, and takes it out of the address; says whether there was one.
+   */
+  async #takeOver(): Promise<boolean> {
+    const [carried, token] = /[#&]placet=([\da-f]+)/.exec(location.hash) ?? [];
+    if (!token) return false;
+    history.replaceState(history.state, '', location.href.replace(carried!, ''));
+    await (await loadHandOver(this.gate.server)).redeem(this.gate, token);
+    return true;
+  }
+
+  async #decorateLinks(selector: string): Promise<void> {
+    // The session is known once those have been called who waited for it.
+    await undefined;
+    const { handOver } = this.session!.consents.config;
+    if (handOver) (await loadHandOver(this.gate.server)).decorateLinks(this.gate, selector, handOver);
+    else report('the widget hands no choices over; write `hand-over = true` into its file');
   }
 
   /** The choice that the cookie keeps, if it still stands. */

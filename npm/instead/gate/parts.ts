@@ -15,3 +15,4 @@ export const loadWithdrawal = (_server: string) => import('../../../www/withdraw
 export const loadGuard = (_server: string) => import('../../../www/guard/index.ts');
 export const loadUnblocking = (_server: string) => import('../../../www/unblocking/index.ts');
 export const loadReadiness = (_server: string) => import('../../../www/readiness/index.ts');
+export const loadHandOver = (_server: string) => import('../../../www/hand-over/index.ts');

@@ -5,6 +5,7 @@
 //! | [`widgets`] | `GET /v1/widgets/{id}` and `…/banner`: what a widget shows, to pages of the sites that may show it |
 //! | [`consents`] | `POST /v1/widgets/{id}/consents`: keeps a proof |
 //! | [`answers`] | `POST /v1/widgets/{id}/answers`: keeps the proof of a bare answer, for browsers without WebAssembly |
+//! | [`hand_overs`] | `POST /v1/widgets/{id}/hand-overs` and `…/redeem`: a choice for another site of the widget |
 //! | [`proofs`] | `GET` and `DELETE /v1/consents…`: proofs, to the administrators of their workspace |
 //! | [`statistics`] | `GET /v1/widgets/{id}/statistics`: what visitors did, counted, to the same |
 //! | [`sdk`] | `GET /sdk/{file}`: what the snippet loads |
@@ -30,6 +31,7 @@ mod cors;
 pub mod error;
 mod first_party;
 pub mod gate;
+pub mod hand_overs;
 pub mod health;
 mod keep;
 pub mod limits;
@@ -246,7 +248,11 @@ impl Deref for App {
 /// Everything that the server answers.
 pub fn router(app: App) -> Router {
     // For pages of other sites, which may read every answer.
-    let (public, of_public) = widgets::router().merge(consents::router()).merge(answers::router()).split_for_parts();
+    let (public, of_public) = widgets::router()
+        .merge(consents::router())
+        .merge(answers::router())
+        .merge(hand_overs::router())
+        .split_for_parts();
     let public = public
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)

@@ -58,6 +58,9 @@ pub struct Content {
     pub appearance: Appearance,
     /// Whether the page reloads once when something that was granted is refused.
     pub reload_on_withdrawal: bool,
+    /// Whether a choice is handed over by links between its sites.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hand_over: bool,
     /// What it asks for.
     pub services: NonEmpty<Service>,
 }

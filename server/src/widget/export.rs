@@ -49,6 +49,7 @@ pub fn to_file(content: &Content) -> WidgetFile {
         signals: content.signals.clone().into(),
         appearance: content.appearance.clone(),
         reload_on_withdrawal: content.reload_on_withdrawal,
+        hand_over: content.hand_over,
         texts,
         purposes,
         services,

@@ -60,6 +60,10 @@ pub struct WidgetFile {
     /// Whether the page reloads once when the visitor takes a consent back: what has run cannot be stopped otherwise.
     #[serde(default, skip_serializing_if = "is_false")]
     pub reload_on_withdrawal: bool,
+    /// Whether a choice that was made on one of the sites in `origins` goes with links to the others of them
+    /// (`placet.push(['link'])`): one choice for several domains of one owner.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub hand_over: bool,
     /// What other parties are told of the choice, and which signals of the visitor's browser are honoured.
     #[serde(default)]
     pub signals: SignalsFile,

@@ -106,6 +106,7 @@ pub fn resolve(file: WidgetFile) -> Result<Content, MissingWords> {
         signals: file.signals.into(),
         appearance: file.appearance,
         reload_on_withdrawal: file.reload_on_withdrawal,
+        hand_over: file.hand_over,
         services: file.services.map(resolve_service),
     })
 }

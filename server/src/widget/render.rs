@@ -32,6 +32,7 @@ pub fn render(version: &Version, edition: &Edition) -> WidgetConfig {
         appearance: content.appearance.shown(),
         trigger: None,
         reload_on_withdrawal: content.reload_on_withdrawal,
+        hand_over: content.origins.iter().filter(|_| content.hand_over).map(ToString::to_string).collect(),
     }
 }
 
