@@ -187,8 +187,8 @@ impl Fetcher {
         let mut redirected = Vec::new();
         loop {
             let mut request = self.client.get(address.clone());
-            // Brotli only where browsers offer it; what else they offer is not unpacked here.
-            request = request.header(header::ACCEPT_ENCODING, "gzip, br").header(header::ACCEPT_LANGUAGE, "en");
+            request =
+                request.header(header::ACCEPT_ENCODING, encodings(&address)).header(header::ACCEPT_LANGUAGE, "en");
             for (name, value) in headers {
                 request = request.header(*name, value);
             }
@@ -286,6 +286,13 @@ fn referer(page: &Url, address: &Url) -> String {
     }
 }
 
+/// Of the encodings that browsers offer those that are unpacked here. They offer brotli over https, and to their own
+/// machine.
+fn encodings(address: &Url) -> &'static str {
+    let is_local = address.host().is_some_and(|host| crate::origin::is_loopback(&host));
+    if address.scheme() == "https" || is_local { "gzip, br" } else { "gzip" }
+}
+
 fn own(headers: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
     headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect()
 }
@@ -374,6 +381,9 @@ mod tests {
         }
         assert_eq!(referer(&url("https://a.example/b?c#d"), &url("https://a.example/")), "https://a.example/b?c");
         assert_eq!(referer(&url("https://a.example/b"), &url("https://b.example/")), "https://a.example/");
+        let offered =
+            ["https://a.example/", "http://localhost:1/", "http://a.example/"].map(|address| encodings(&url(address)));
+        assert_eq!(offered, ["gzip, br", "gzip, br", "gzip"]);
     }
 
     #[test]

@@ -9,11 +9,12 @@ use super::{
     snippet::Snippet,
 };
 
-/// What the browser tells where a policy comes from.
+/// Where a policy stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Place {
+    /// In a header of the answer.
     Header,
-    /// A `meta` element in a line of the page.
+    /// In a `meta` element in a line of the page.
     Meta(u64),
 }
 
@@ -300,6 +301,8 @@ fn is_path_match(allowed: &str, asked: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::doctor::finding::Verdict;
 
@@ -426,5 +429,15 @@ mod tests {
         assert_eq!(faults("*"), [""; 0]);
         assert!(faults("a")[0].contains("`trusted-types a placet`"));
         assert!(faults("'none'")[0].contains("`trusted-types placet`"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_policy_is_too_broken(source in "('nonce-|'|:|//|/|\\*|\\.|\\[|]|[a-z0-9]|é| |;){0,12}") {
+            let policy = Policy::parse(Place::Header, &format!("script-src {source}"));
+            let address = url(&format!("{SERVER}/sdk/placet.js?key=k&widget=1"));
+            let snippet = Snippet { nonce: Some("a".to_owned()), ..Snippet::of(address).unwrap() };
+            prop_assert!(!examine(policy.as_slice(), &url(PAGE), &snippet, &[]).is_empty());
+        }
     }
 }

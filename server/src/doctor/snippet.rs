@@ -337,6 +337,8 @@ fn of_element(html: &Html, element: &Element, snippet: &Snippet) -> Vec<Finding>
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::doctor::finding::Verdict;
 
@@ -475,6 +477,14 @@ mod tests {
         let (findings, snippet) = examine(&Html::default(), &page, Some(&Url::parse(SRC).unwrap()));
         assert_eq!(findings[0].verdict, Verdict::Ok);
         assert_eq!(snippet.unwrap().server, "https://consent.example");
+    }
+
+    proptest! {
+        #[test]
+        fn no_page_is_too_broken(markup in "(<script| src=|/sdk/placet.js\\?|key=|widget=|&|\"|'|`|>|</script>|<!--|é|\\\\/|https:|a){0,16}") {
+            let page = Url::parse("https://shop.example/").unwrap();
+            prop_assert!(!examine(&Html::parse(&markup), &page, None).0.is_empty());
+        }
     }
 
     #[test]
