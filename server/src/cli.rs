@@ -21,12 +21,13 @@ use std::{
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use ed25519_dalek::SigningKey;
 use jiff::{Timestamp, civil::Date};
+use url::Url;
 use uuid::Uuid;
 
 use crate::{
     audit_log::{Action, Actor, AuditRecord, Outcome},
     clock,
-    doctor::fetch::Unreachable,
+    doctor::{NoPage, fetch::InvalidAuthority},
     heads::destination,
     http::certificate::InvalidCertificate,
     key,
@@ -83,18 +84,6 @@ Examples:
     /// Ends with 0 if it is, with 1 if not: for container engines that ask from within.
     Ready(Listen),
 
-    /// Examine a site: is the snippet there, and does everything reach it as it should?
-    ///
-    /// Fetches a page as a browser would and says in sentences what is right and what is wrong: snippet, key and origin,
-    /// content security policy, compression and caching through proxies, cookie domain, tags that run unasked, TLS, clocks,
-    /// versions. It needs no database. It runs no script: what a tag manager adds, it cannot see. Ends with 1 if an error was
-    /// found, or the page cannot be fetched.
-    #[command(after_help = "\
-Examples:
-  placet-server doctor https://shop.example
-  placet-server doctor https://shop.example/basket --json")]
-    Doctor(doctor::Doctor),
-
     /// Publish widgets and look at them
     #[command(subcommand)]
     Widget(Widget),
@@ -125,6 +114,35 @@ Examples:
     /// Look after the database
     #[command(subcommand)]
     Database(Database),
+
+    /// Say what is right and what is wrong with Placet on a page, and what to do
+    ///
+    /// Fetches the page as a browser would, and what it loads from its consent server, and reads them; nothing of the page
+    /// is run. Needs no database and can be run anywhere. A line for each finding begins with `ok`, `warning` or `error`.
+    /// Ends with 1 if there is an error, with 2 if the page cannot be fetched. docs/first-party.md says more.
+    #[command(after_help = "\
+Examples:
+  placet-server doctor https://shop.example
+  placet-server doctor https://shop.example/checkout --json
+  placet-server doctor https://shop.example --snippet 'https://consent.shop.example/sdk/placet.js?key=pk_demo&widget=43'")]
+    Doctor(Doctor),
+}
+
+/// Which page is looked at.
+#[derive(Args, Debug)]
+struct Doctor {
+    /// The page, with its scheme: `https://shop.example`.
+    #[arg(value_name = "URL", value_parser = doctor::address)]
+    page: Url,
+    /// The snippet's address, if a tag manager or other code puts it into the page.
+    #[arg(long, value_name = "URL", value_parser = doctor::address)]
+    snippet: Option<Url>,
+    /// The certificate of an authority to trust besides the system's, in PEM.
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// Print JSON: the page, and each finding with `check`, `verdict`, `message` and, if it is about one, `line`.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Subcommand, Debug)]
@@ -486,15 +504,6 @@ enum Failure {
     )]
     Listen { address: std::net::SocketAddr, reason: io::Error },
 
-    #[error(transparent)]
-    Unreachable(#[from] Unreachable),
-
-    #[error("nothing can be fetched: {0}")]
-    NoClient(String),
-
-    #[error("{}", if *.0 == 1 { "1 error was found".to_owned() } else { format!("{} errors were found", .0) })]
-    Unwell(usize),
-
     #[error("the server cannot speak TLS: {0}")]
     Certificate(#[from] InvalidCertificate),
 
@@ -507,11 +516,30 @@ enum Failure {
     #[error("`{0}` is no log filter ({1}); write error, warn, info, debug or trace")]
     Log(String, tracing_subscriber::filter::ParseError),
 
+    #[error(transparent)]
+    NoPage(#[from] NoPage),
+
+    #[error(transparent)]
+    Authority(#[from] InvalidAuthority),
+
+    #[error("{} found; what to do about each stands in its line", if *.0 == 1 { "1 error was".to_owned() } else { format!("{} errors were", .0) })]
+    Unwell(usize),
+
     #[error("this cannot be written down ({0}), which is a mistake in Placet; please report it")]
     Write(String),
 
     #[error("the operating system does not do as it should: {0}")]
     System(#[from] io::Error),
+}
+
+impl Failure {
+    /// What the process ends with.
+    fn code(&self) -> ExitCode {
+        match self {
+            Self::NoPage(_) | Self::Authority(_) => ExitCode::from(2),
+            _ => ExitCode::FAILURE,
+        }
+    }
 }
 
 fn numbers(numbers: &[u32]) -> String {
@@ -535,7 +563,7 @@ fn command() -> clap::Command {
 }
 
 /// Runs the command that the process was started with: 0 if it did what it should, 1 if not, 2 if there is no such
-/// command.
+/// command or, for `doctor`, no such page.
 pub fn main() -> ExitCode {
     private_file::set_umask();
     let parsed = command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
@@ -550,22 +578,23 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             let _ = writeln!(io::stderr(), "{failure}");
-            ExitCode::FAILURE
+            failure.code()
         }
     }
 }
 
 #[tokio::main]
 async fn run(cli: Cli) -> Result<(), Failure> {
+    if let Command::Doctor(asked) = &cli.command {
+        // What goes wrong is what it tells, so there is no log beside it.
+        return doctor::doctor(asked).await;
+    }
     log::start(&cli.common)?;
     if let Command::Widget(Widget::Schema) = cli.command {
         return print(&crate::widget::file::schema_text());
     }
     if let Command::Ready(at) = &cli.command {
         return ready::ready(at).await;
-    }
-    if let Command::Doctor(asked) = cli.command {
-        return doctor::doctor(asked).await;
     }
     if let Command::Proof(Proof::Verify(verify)) = &cli.command
         && let Some(file) = &verify.file
@@ -585,7 +614,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             outcome
         }
         Command::Ready(at) => ready::ready(&at).await,
-        Command::Doctor(asked) => doctor::doctor(asked).await,
+        Command::Doctor(asked) => doctor::doctor(&asked).await,
         Command::Widget(command) => widget::run(&*store, command).await,
         Command::Database(Database::Backup { file }) => back_up(&*store, &file).await,
         Command::Audit(Audit::List(list)) => audit::list(&*store, list).await,

@@ -20,6 +20,7 @@
 //! | `private_file` | files that only their owner can read |
 //! | [`widget`] | from a file that a person writes to the version that visitors are shown |
 //! | [`store`] | what is kept, and the engine that keeps it |
+//! | [`doctor`] | what is right and what is wrong with Placet on a page, seen from outside |
 //! | [`tls`] | what it asks other servers with |
 //! | [`texts`], [`language`] | Placet's own words, and which language a visitor reads |
 //! | [`origin`] | where a page comes from, and where a widget may be shown |
