@@ -70,9 +70,9 @@ function check(value, shape, path) {
   } else {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) fail();
     for (const name of Object.keys(value)) {
-      const inner = shape[name] ?? shape[`${name}?`];
-      if (inner === undefined) throw new Error(`${path}.${name} is not covered by the signature`);
-      check(value[name], inner, `${path}.${name}`);
+      const known = [name, `${name}?`].find((known) => Object.hasOwn(shape, known));
+      if (known === undefined) throw new Error(`${path}.${name} is not covered by the signature`);
+      check(value[name], shape[known], `${path}.${name}`);
     }
     for (const name of Object.keys(shape)) {
       if (!name.endsWith('?') && !(name in value)) fail();
@@ -95,9 +95,10 @@ const number = (value, bytes) => hex(value.toString(16).padStart(2 * bytes, '0')
 function verifyProof(text, pem) {
   const proof = JSON.parse(text);
   check(proof, PROOF, 'proof');
-  // JSON.parse takes the last of two members of one name; written again without white space, none is gone.
+  // JSON.parse takes the last of two members of one name, and a number in any form; written again without white space, it
+  // is the same text.
   const squeezed = text.replaceAll(/("(?:[^"\\]|\\.)*")|\s+/g, '$1');
-  if (squeezed.length !== JSON.stringify(proof).length) throw new Error('something in it is there twice');
+  if (squeezed !== JSON.stringify(proof)) throw new Error('something in it is there twice, or written in another form');
   const { seal, ...content } = proof;
   const key = createPublicKey(pem);
   if (Buffer.from(key.export({ format: 'jwk' }).x, 'base64url').toString('hex') !== seal.publicKey) {

@@ -55,11 +55,14 @@ pub async fn audit(
     let before = store.statements().await?.found;
     let chains = store.readable_chains(widget).await?;
     let statements = store.statements().await?;
+    let owners = owners(store).await?;
     let mut audit = Audit {
         store,
         widget,
         trusted: trusted.map_or_else(|| registered.clone(), <[PublicKey]>::to_vec),
         seen: Seen::default(),
+        owners,
+        disowned: HashSet::new(),
         versions: HashSet::new(),
         runs: HashMap::new(),
         named: HashMap::new(),
@@ -86,6 +89,7 @@ pub async fn audit(
     audit.statements(&statements.found);
     audit.named(&before, &chains.found);
     for chain in &chains.found {
+        audit.widget_is_known(chain.id);
         match audit.chain(chain).await {
             Err(Error::Corrupt(what)) => audit.fault(chain.id, &what),
             outcome => outcome?,
@@ -152,6 +156,10 @@ struct Audit<'a> {
     widget: Option<u32>,
     trusted: Vec<PublicKey>,
     seen: Seen,
+    /// Which workspace each widget is in, as the database says: there its proofs are found and erased.
+    owners: HashMap<u32, u32>,
+    /// Widgets that were told to be in no workspace, or in another one than their proofs say.
+    disowned: HashSet<u32>,
     /// Versions that were looked at, with what they should hash to.
     versions: HashSet<(Uuid, String)>,
     /// What each run has stated.
@@ -298,6 +306,23 @@ impl Audit<'_> {
         Ok(())
     }
 
+    /// Looks whether the proofs of a chain's widget can be found by those who look for them.
+    fn widget_is_known(&mut self, id: ChainId) {
+        if !self.owners.contains_key(&id.widget) && self.disowned.insert(id.widget) {
+            self.fault(id, "the widget, or its workspace, is missing: its proofs are here, and nobody finds them");
+        }
+    }
+
+    /// Looks whether a proof's widget is still in the workspace that the proof says.
+    fn is_owned(&mut self, id: ChainId, workspace: u32) {
+        if let Some(owner) = self.owners.get(&id.widget).copied()
+            && owner != workspace
+            && self.disowned.insert(id.widget)
+        {
+            self.fault(id, &format!("the widget is in workspace {owner}, and its proofs are of workspace {workspace}"));
+        }
+    }
+
     /// Where a chain begins.
     fn start(&mut self, chain: &Chain) -> Head {
         let Some(removed) = &chain.removed else { return Head::NONE };
@@ -330,6 +355,10 @@ impl Audit<'_> {
         let trusted = &self.trusted;
         let CheckedPlace { head, keys, faults } = check_place(chain, last, entry, &|key| trusted.contains(key))?;
         self.seen.keys.extend(keys);
+        // Of one that was altered the workspace may have been.
+        if faults.is_empty() {
+            self.is_owned(chain.id, entry.workspace);
+        }
         for fault in faults {
             self.fault(chain.id, &fault);
         }
@@ -401,6 +430,16 @@ impl Audit<'_> {
         self.seen.faults += 1;
         (self.tell)(fault);
     }
+}
+
+/// Which workspace each widget is in.
+async fn owners(store: &dyn Store) -> Result<HashMap<u32, u32>> {
+    let mut owners = HashMap::new();
+    for workspace in store.workspaces().await? {
+        let widgets = store.widget_numbers(Some(workspace)).await?;
+        owners.extend(widgets.into_iter().map(|widget| (widget, workspace)));
+    }
+    Ok(owners)
 }
 
 /// The number of the statement in which a run has begun a chain; 0 if it has not.

@@ -577,7 +577,11 @@ pub fn main() -> ExitCode {
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            let _ = writeln!(io::stderr(), "{failure}");
+            // What the database holds may be in it.
+            let lines = failure.to_string();
+            for line in lines.lines() {
+                let _ = writeln!(io::stderr(), "{}", log::printable(line));
+            }
             failure.code()
         }
     }

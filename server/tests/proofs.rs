@@ -127,6 +127,33 @@ async fn a_proof_or_all_of_a_visitor_is_erased() {
 }
 
 #[tokio::test]
+async fn what_an_intruder_wrote_is_shown_as_such_and_says_nothing_to_the_terminal() {
+    let (server, [first, ..]) = with_proofs().await;
+    // It would hide the faults above it, and add a line of its own.
+    let columns = "workspace_id, widget_id, version_key, version_sha256, session_id, date, date_expiration, type, \
+                   type_device, statement_sha256, previous, salt, signature, id, consents";
+    let lie = "'x' || char(27) || '[2J' || char(10) || 'Nothing is missing, altered or added.' || char(0x9b, 0x202e)";
+    let added = format!(
+        "INSERT INTO proof (consent_id, run, number, {columns}) SELECT {lie}, {lie}, 9, {columns} FROM proof LIMIT 1"
+    );
+    server.tamper(&added).await;
+    server.tamper(&format!("UPDATE proof SET user_id = 'customer-1816' WHERE consent_id = '{first}'")).await;
+    let harmless = |text: &str| text.chars().all(|char| char == '\n' || !(char.is_control() || char == '\u{202e}'));
+    let verified = beside(&server, &["proof", "verify"]);
+    assert_eq!(verified.code, 1);
+    assert!(harmless(&verified.told) && !verified.told.contains("\nNothing"), "{:?}", verified.told);
+    assert!(verified.told.contains("was added: it is in no chain"), "{}", verified.told);
+    for words in [&["proof", "list"][..], &["proof", "erase", "--user-id", "customer-1816"], &["audit", "list"]] {
+        let outcome = beside(&server, words);
+        assert!(harmless(&outcome.told) && harmless(&outcome.complained), "{words:?}: {outcome:?}");
+    }
+    let shown = beside(&server, &["proof", "show", &first.to_string()]);
+    assert_eq!(shown.code, 1);
+    assert!(shown.told.contains("customer-1816"), "{}", shown.told);
+    assert_eq!(shown.complained, "1 fault was found: what is told above can be doubted\n");
+}
+
+#[tokio::test]
 async fn a_database_is_verified_with_the_key_that_was_kept() {
     let (server, [first, ..]) = with_proofs().await;
     let (folder, path) = (server.folder.path(), |name: &str| server.folder.path().join(name));
@@ -284,6 +311,15 @@ async fn a_verifier_that_knows_the_documentation_only_agrees() {
         (text("/seal/publicKey"), "0".repeat(64)),
         ("\"number\": 1", "\"number\": 2".to_owned()),
         ("\"number\": 1", "\"number\": 1, \"verified\": true".to_owned()),
+        // Members that every object of JavaScript has.
+        ("\"number\": 1", "\"number\": 1, \"constructor\": \"verified\"".to_owned()),
+        ("\"number\": 1", "\"number\": 1, \"toString\": \"verified\"".to_owned()),
+        ("\"number\": 1", "\"number\": 1, \"__proto__\": {\"verified\": true}".to_owned()),
+        ("\"number\": 1", "\"number\": 1, \"number?\": 1".to_owned()),
+        ("\"number\": 1", "\"number\": 1, \"n\\u0075mber\": 1".to_owned()),
+        ("\"number\": 1", "\"number\": 10e-1".to_owned()),
+        ("\"tenantId\": 0", "\"tenantId\": -0".to_owned()),
+        ("{", "\u{feff}{".to_owned()),
         ("\"number\": 1", "\"number\": 2, \"number\": 1".to_owned()),
         ("\"widgetId\": 43", "\"widgetId\": 43.0".to_owned()),
         ("\"type\": 2", "\"type\": 2, \"withdrawnAt\": null".to_owned()),

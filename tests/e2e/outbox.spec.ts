@@ -174,6 +174,57 @@ test('a proof that was left for a page without a server does not hold others up'
   await expect.poll(() => waiting(page)).toEqual([]);
 });
 
+test('what waits is sent to the page’s own server and nowhere else, whatever address is kept with it', async ({
+  page,
+  site,
+  snippet,
+  server,
+  trackers,
+}) => {
+  const own = `${server.origin}/v1/widgets/43/consents?key=pk_demo`;
+  const addresses = [
+    `${trackers.origin}/v1/widgets/43/consents`,
+    `${trackers.origin}/collect?key=pk_demo`,
+    `${trackers.origin}/?/v1/widgets/43/consents?key=pk_demo`,
+    `${own}/../../../../demo/`,
+    `${server.origin}/v1/widgets/../../demo/consents?key=pk_demo`,
+    '/api/account/delete',
+    'javascript:1',
+    '',
+  ];
+  const address = site.page('/foreign', shop(snippet));
+  await page.goto(address);
+  await ui(page).refuseAll.click();
+  const { consentId } = await receipt(page);
+  const proofs = (await server.proofs()).length;
+  const posted: string[] = [];
+  page.on('request', (request) => {
+    if (request.method() !== 'GET') posted.push(request.url());
+  });
+  const left = (url: string, body: unknown) => ({
+    url,
+    body: JSON.stringify(body),
+    expires: '2099-01-01T00:00:00.000Z',
+    due: 0,
+    tries: 0,
+  });
+  const wait = (unsent: unknown[]) =>
+    page.evaluate((unsent) => localStorage.setItem('placet-outbox', JSON.stringify(unsent)), unsent);
+  await wait(addresses.map((url, index) => left(url, { index })));
+  await page.reload();
+  await expect.poll(() => waiting(page), { timeout: 60_000 }).toEqual([]);
+  expect(posted.filter((url) => url !== own)).toEqual([]);
+  expect(trackers.hits().total).toBe(0);
+  expect((await server.proofs()).length).toBe(proofs);
+  // One that a server of another name was to be sent is this site's all the same.
+  await wait([left(`${trackers.origin}/consent/v1/widgets/43/consents?key=pk_demo`, {})]);
+  await page.reload();
+  await expect.poll(() => waiting(page), { timeout: 60_000 }).toEqual([]);
+  expect(posted).toContain(own);
+  expect(trackers.hits().total).toBe(0);
+  expect((await receipt(page)).consentId).toBe(consentId);
+});
+
 test('what is erased, or stands under the key of another, leaves the outbox with one sentence', async ({
   page,
   site,

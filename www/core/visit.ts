@@ -15,7 +15,7 @@ import { keepInReach } from './reach.ts';
 import { empty } from './outbox.ts';
 import { findMistakes } from './mistakes.ts';
 import { loadBare, loadHints, loadLooks, loadSettings, loadWasm } from './parts.ts';
-import { post } from './post.ts';
+import { ownAddress, post } from './post.ts';
 import { keepClear } from './unobscured.ts';
 import { sentUserId } from './user.ts';
 import { uuid } from './uuid.ts';
@@ -248,7 +248,8 @@ export abstract class Visit {
         return isSignalled(config);
       },
       root: () => gate.banner.root,
-      post: (url, json) => withCookie(gate, config.cookie, (credentials) => post(url, json, credentials)),
+      post: (url, json) =>
+        withCookie(gate, config.cookie, (credentials) => post(ownAddress(gate.server, url), json, credentials)),
       uuid,
       services: (count) => settings().services(count, config),
       lifetime: (days) => settings().lifetime(days, config.lang),

@@ -48,19 +48,25 @@ fn is_printable(char: char) -> bool {
     matches!(char, '"' | '\'' | '\\') || char.escape_debug().len() == 1
 }
 
-/// Writes a field of a line of text, with what is not printable escaped as Rust does.
+/// A text with what is not printable escaped as Rust does: for a line of whatever clients, or the database, have in it.
+pub(super) fn printable(text: &str) -> String {
+    let mut printable = String::with_capacity(text.len());
+    for char in text.chars() {
+        if is_printable(char) {
+            printable.push(char);
+        } else {
+            printable.extend(char.escape_debug());
+        }
+    }
+    printable
+}
+
+/// Writes a field of a line of text.
 fn write_field(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> fmt::Result {
     if field.name() != "message" {
         write!(writer, "{}=", field.name())?;
     }
-    for char in format!("{value:?}").chars() {
-        if is_printable(char) {
-            writer.write_char(char)?;
-        } else {
-            write!(writer, "{}", char.escape_debug())?;
-        }
-    }
-    Ok(())
+    writer.write_str(&printable(&format!("{value:?}")))
 }
 
 /// Standard error, for lines of JSON: what is not printable is escaped as JSON does (RFC 8259, 7), which has a meaning in

@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::{ExportFormat, Failure, Find, FoundChoice, Verify, print, record};
+use super::{ExportFormat, Failure, Find, FoundChoice, Verify, log::printable, print, record};
 use crate::{
     audit::{self, Seen},
     audit_log::{Action, Outcome},
@@ -38,7 +38,7 @@ const TOGETHER: usize = 250;
 /// How many faults are told one by one.
 const MOST_TOLD: u64 = 100;
 
-/// Prints a proof as `GET /v1/consents/{consentId}` answers it, indented.
+/// Prints a proof as `GET /v1/consents/{consentId}` answers it, indented; it fails if it is not what was signed.
 pub async fn show(store: &dyn Store, consent_id: Uuid) -> Result<(), Failure> {
     let entry = store.proof(consent_id).await?.ok_or(Failure::UnknownProof(consent_id))?;
     let outcome = if entry.proof().is_some() { Outcome::Done } else { Outcome::NotFound };
@@ -46,7 +46,11 @@ pub async fn show(store: &dyn Store, consent_id: Uuid) -> Result<(), Failure> {
     if let Remains::Erased { at, .. } = entry.remains {
         return Err(Failure::ErasedProof(consent_id, clock::iso(at)));
     }
-    print_json(&entry.into_proof())
+    let (key, proof) = (entry.public_key, entry.into_proof());
+    print_json(&proof)?;
+    // Whether the key can be trusted is `verify`'s to say.
+    let is_signed = key.zip(proof).is_some_and(|(key, proof)| seal::check(&proof, &key).is_ok());
+    if is_signed { Ok(()) } else { Err(Failure::Doubtful(1)) }
 }
 
 /// Prints a line for each proof that is found.
@@ -59,7 +63,8 @@ pub async fn list(store: &dyn Store, find: Find) -> Result<(), Failure> {
             let Proof { date, consent_id, widget_id, consents, .. } = proof;
             let granted = consents.cookie_consents.iter().filter(|consent| consent.consent);
             let granted = granted.map(|consent| consent.slug.as_str()).collect::<Vec<_>>().join(" ");
-            let _ = writeln!(lines, "{date}  {consent_id}  {widget_id:>8}  {granted}");
+            let line = printable(&format!("{date}  {consent_id}  {widget_id:>8}  {granted}"));
+            let _ = writeln!(lines, "{line}");
         }
         print(&lines)
     })
@@ -136,7 +141,7 @@ pub async fn verify(store: &dyn Store, verify: &Verify, heads_to: Option<&str>) 
     let mut tell = |fault: String| {
         told += 1;
         if told <= MOST_TOLD {
-            let _ = print(&format!("✗ {fault}\n"));
+            let _ = print(&format!("✗ {}\n", printable(&fault)));
         }
     };
     let seen = audit::audit(store, verify.widget, trusted, &mut tell).await?;
@@ -226,7 +231,7 @@ pub fn verify_file(path: &Path, verify: &Verify) -> Result<(), Failure> {
         Err(fault) => {
             faults += 1;
             if faults <= MOST_TOLD {
-                let _ = print(&format!("✗ {}: {fault}\n", proof.consent_id));
+                let _ = print(&format!("✗ {}: {fault}\n", printable(&proof.consent_id)));
             }
         }
     };

@@ -347,6 +347,8 @@ impl From<sqlx::Error> for Error {
                 Self::Unavailable(error.to_string())
             }
             error if error.as_database_error().is_some_and(is_passing) => Self::Unavailable(reason(&error)),
+            // NULL, a number that is too large, or bytes that are no UTF-8, where Placet writes none.
+            sqlx::Error::ColumnDecode { .. } => Self::Corrupt(error.to_string()),
             error => Self::Query(error),
         }
     }

@@ -11,12 +11,16 @@ use crate::{
     store::{Error, Result},
 };
 
+/// A UUID in the one form in which it is written. Another form of the same UUID would not be found by those who look for it.
 pub fn uuid(text: &str) -> Result<Uuid> {
-    Uuid::parse_str(text).map_err(|_| Error::Corrupt(format!("`{text}` in the place of a UUID")))
+    let uuid = Uuid::parse_str(text).ok().filter(|uuid| uuid.to_string() == text);
+    uuid.ok_or_else(|| Error::Corrupt(format!("`{text}` in the place of a UUID")))
 }
 
+/// A date in the one form in which it is written: in other forms dates would not sort in the order of time.
 pub fn date(text: &str) -> Result<Timestamp> {
-    clock::parse(text).ok_or_else(|| Error::Corrupt(format!("`{text}` in the place of a date")))
+    let date = clock::parse(text).filter(|date| clock::iso(*date) == text);
+    date.ok_or_else(|| Error::Corrupt(format!("`{text}` in the place of a date")))
 }
 
 /// A number of a widget or a workspace; engines keep them with a sign.
@@ -34,7 +38,12 @@ pub fn bytes<const LENGTH: usize>(kept: &[u8]) -> Result<[u8; LENGTH]> {
     kept.try_into().map_err(|_| Error::Corrupt(format!("{} bytes in the place of {LENGTH}", kept.len())))
 }
 
-/// Keys, one after the other.
+/// Keys, one after the other, in their order and each of them once, as they are signed.
 pub fn keys(kept: &[u8]) -> Result<BTreeSet<PublicKey>> {
-    kept.chunks(size_of::<PublicKey>()).map(bytes).collect()
+    let keys: BTreeSet<PublicKey> = kept.chunks(size_of::<PublicKey>()).map(bytes).collect::<Result<_>>()?;
+    if keys.iter().flatten().eq(kept) {
+        Ok(keys)
+    } else {
+        Err(Error::Corrupt("keys in another order than they are signed in".to_owned()))
+    }
 }

@@ -144,7 +144,7 @@ pub async fn places(pool: &Pool, chain: ChainId, after: u64, limit: u32) -> Resu
 
 pub async fn orphans(pool: &Pool, widget: Option<u32>, limit: u32) -> Result<Vec<Orphan>> {
     // In one statement, so that what servers append or remove meanwhile is seen whole or not at all.
-    let found: Vec<(i64, String, i64, String)> = sqlx::query_as(
+    let found = sqlx::query(
         "SELECT proof.widget_id, proof.run, proof.number, proof.consent_id
          FROM proof LEFT JOIN chain ON chain.widget_id = proof.widget_id AND chain.run = proof.run
          WHERE (proof.widget_id = $1 OR $1 IS NULL)
@@ -158,8 +158,15 @@ pub async fn orphans(pool: &Pool, widget: Option<u32>, limit: u32) -> Result<Vec
     .bind(i64::from(limit))
     .fetch_all(pool)
     .await?;
-    let orphan = |(widget, run, number, consent_id)| Orphan { widget, run, number, consent_id };
-    Ok(found.into_iter().map(orphan).collect())
+    // SQLite keeps bytes that are no UTF-8, too, and one row of them must not hide the others.
+    let text = |row: &Row, column: &str| -> Result<String> {
+        Ok(String::from_utf8_lossy(row.try_get_unchecked::<&[u8], _>(column)?).into_owned())
+    };
+    let orphan = |row: &Row| {
+        let (widget, number) = (row.try_get("widget_id")?, row.try_get("number")?);
+        Ok(Orphan { widget, run: text(row, "run")?, number, consent_id: text(row, "consent_id")? })
+    };
+    found.iter().map(orphan).collect()
 }
 
 pub async fn expired(pool: &Pool, before: Timestamp, after: &ExpiredAt, limit: u32) -> Result<Vec<ExpiredProof>> {
@@ -290,8 +297,7 @@ fn of_row(found: &Row) -> Result<Entry> {
         Some(at) => Remains::Erased {
             content: row::bytes(found.try_get("content_sha256")?)?,
             at: row::date(at)?,
-            reason: u8::try_from(found.try_get::<i16, _>("erasure_reason")?)
-                .ok()
+            reason: small(found, "erasure_reason")?
                 .and_then(Reason::from_number)
                 .ok_or_else(|| Error::Corrupt(format!("why proof {consent_id} was erased")))?,
             signature: row::bytes(found.try_get("erasure_signature")?)?,
@@ -340,9 +346,8 @@ fn has_any(found: &Row, columns: &[&str]) -> Result<bool> {
 fn proof_of_row(found: &Row) -> Result<Proof> {
     let consent_id: String = found.try_get("consent_id")?;
     let corrupt = |what: &str| Error::Corrupt(format!("the {what} of proof {consent_id}"));
-    let small =
-        |column: &str| -> Result<u8> { u8::try_from(found.try_get::<i16, _>(column)?).map_err(|_| corrupt(column)) };
-    let consents: &str = found.try_get("consents")?;
+    let small = |column: &str| small(found, column)?.ok_or_else(|| corrupt(column));
+    let consents = decisions(found.try_get("consents")?).ok_or_else(|| corrupt("decisions"))?;
     Ok(Proof {
         id: found.try_get("id")?,
         session_id: found.try_get("session_id")?,
@@ -352,7 +357,7 @@ fn proof_of_row(found: &Row) -> Result<Proof> {
         widget_id: row::number(found.try_get("widget_id")?)?,
         type_device: DeviceType::try_from(small("type_device")?).map_err(|_| corrupt("device"))?,
         work_space_id: row::number(found.try_get("workspace_id")?)?,
-        consents: serde_json::from_str::<Consents<StoredConsent>>(consents).map_err(|_| corrupt("decisions"))?,
+        consents,
         widget_version: found.try_get("version_key")?,
         widget_version_sha256: found.try_get::<Option<&[u8]>, _>("version_sha256")?.map(hex::encode),
         previous_consent_id: found.try_get("previous_consent_id")?,
@@ -360,4 +365,16 @@ fn proof_of_row(found: &Row) -> Result<Proof> {
         consent_id,
         seal: None,
     })
+}
+
+/// A small number; `None` if there is none, or it is none. To read NULL as a number from SQLite gives 0.
+fn small(found: &Row, column: &str) -> Result<Option<u8>> {
+    Ok(found.try_get::<Option<i16>, _>(column)?.and_then(|number| u8::try_from(number).ok()))
+}
+
+/// Reads decisions, if their JSON is in the one form in which it is written. What else it said, or said twice, would mislead
+/// whoever reads the column with their own eyes, as no signature covers it.
+fn decisions(json: &str) -> Option<Consents<StoredConsent>> {
+    let consents = serde_json::from_str(json).ok()?;
+    (serde_json::to_string(&consents).ok()? == json).then_some(consents)
 }

@@ -97,6 +97,34 @@ fn other(server: &Server, value: Option<&str>, kind: &str) -> String {
     }
 }
 
+/// The same value in other forms, as SQL: what means the same to a reader that is not strict, and is not found, or is not what
+/// was signed, to everybody else.
+fn other_forms(value: &str, kind: &str) -> Vec<String> {
+    if matches!(kind, "INTEGER" | "bigint" | "integer" | "smallint") {
+        // The same in the last bits.
+        return [8, 16, 32].map(|bits| (value.parse::<i64>().unwrap() + (1 << bits)).to_string()).into();
+    }
+    if matches!(kind, "BLOB" | "bytea") {
+        return Vec::new();
+    }
+    let forms = if value.starts_with('{') {
+        let (first, rest) = value.split_at(1);
+        vec![format!("{first} {rest}"), format!("{first}\"withdrawnAt\":\"2026-11-22\",{rest}"), format!("{value}\n")]
+    } else if clock::parse(value).is_some() {
+        let without_zone = value.trim_end_matches('Z');
+        vec![
+            format!("{without_zone}+00:00"),
+            format!("+00{value}"),
+            format!("{without_zone}999Z"),
+            value.to_lowercase(),
+        ]
+    } else {
+        vec![value.to_uppercase(), value.replace('-', ""), format!("{{{value}}}"), format!("{value} ")]
+    };
+    let is_other = |form: &String| form != value;
+    forms.into_iter().filter(is_other).map(|form| format!("'{}'", form.replace('\'', "''"))).collect()
+}
+
 #[tokio::test]
 async fn every_column_of_the_evidence_that_is_altered_is_found() {
     let server = with_evidence().await;
@@ -141,17 +169,60 @@ async fn every_column_of_the_evidence_that_is_altered_is_found() {
             };
             let is_null = format!("CASE WHEN {column} IS NULL THEN NULL ELSE {read} END");
             let value = server.texts(&format!("SELECT {is_null} FROM {table} WHERE {row}")).await.remove(0);
-            let altered = other(&server, value.as_deref(), kind);
-            server.tamper(&format!("{unguarded} UPDATE {table} SET {column} = {altered} WHERE {row}")).await;
-            let faults = server.faults().await;
             let proves_nothing = PROVE_NOTHING.iter().any(|(of, name, _)| (*of, *name) == (table, column));
-            if faults.is_empty() != proves_nothing {
-                unfound.push(format!("{table}.{column} ({row}): {value:?} is now {altered}: {faults:?}"));
+            let mut alterations = vec![other(&server, value.as_deref(), kind)];
+            if let Some(value) = &value {
+                alterations.extend(other_forms(value, kind));
+                alterations.push("NULL".to_owned());
+                if matches!(kind, "TEXT") && is_sqlite {
+                    alterations.push(format!("CAST(CAST({column} AS BLOB) || X'FF' AS TEXT)"));
+                }
             }
-            server.tamper(&format!("{unguarded} DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept")).await;
+            for (index, altered) in alterations.iter().enumerate() {
+                let sql = format!("{unguarded} UPDATE {table} SET {column} = {altered} WHERE {row}");
+                if server.try_to_tamper(&sql).await.is_err() {
+                    // The engine itself refuses it, as NULL in most columns.
+                    assert!(index > 0, "{sql}");
+                    continue;
+                }
+                let faults = server.faults().await;
+                // Those that prove nothing are listed because it is not found that they say something else.
+                let is_as_expected =
+                    if index == 0 { faults.is_empty() == proves_nothing } else { proves_nothing || !faults.is_empty() };
+                if !is_as_expected {
+                    unfound.push(format!("{table}.{column} ({row}): {value:?} is now {altered}: {faults:?}"));
+                }
+                let restore = format!("{unguarded} DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept");
+                server.tamper(&restore).await;
+            }
             assert_eq!(server.faults().await, [""; 0], "{table}.{column}");
         }
         server.tamper("DROP TABLE kept").await;
     }
     assert_eq!(unfound, [""; 0]);
+}
+
+#[tokio::test]
+async fn proofs_that_are_hidden_from_those_who_look_for_them_are_found() {
+    for (hidden, told) in [
+        ("UPDATE widget SET workspace_id = 20", "the widget is in workspace 20, and its proofs are of workspace 19"),
+        ("DELETE FROM widget", "the widget, or its workspace, is missing: its proofs are here, and nobody finds them"),
+        (
+            "DELETE FROM workspace",
+            "the widget, or its workspace, is missing: its proofs are here, and nobody finds them",
+        ),
+    ] {
+        let server = with_evidence().await;
+        let unguarded = if server.url.starts_with("sqlite:") {
+            "PRAGMA foreign_keys = OFF;"
+        } else {
+            "SET session_replication_role = replica;"
+        };
+        server
+            .tamper(&format!("{unguarded} INSERT INTO workspace VALUES (20, '2026-11-22T12:00:00.000Z'); {hidden}"))
+            .await;
+        let faults = server.faults().await;
+        assert_eq!(faults.len(), 1, "{hidden}: {faults:?}");
+        assert!(faults[0].ends_with(told), "{hidden}: {faults:?}");
+    }
 }
