@@ -86,12 +86,12 @@ export class Gate {
 
   #begin(): void {
     // The controller mends what an old library has taken away.
-    const layer = 'parse' in JSON ? this.layer : undefined;
+    const layer = 'parse' in JSON && this.layer;
     const choice = layer && this.covered(layer);
     if (choice) this.#unblock(layer, choice);
     // By a configuration that the browser has kept, another choice may stand.
     // A choice may come with the address, from another site of the widget.
-    else if (layer && !this.newest(layer) && !/[#&]placet=/.test(location.hash)) return void this.#ask();
+    else if (layer && !this.newest(layer) && !location.hash.includes('placet=')) return void this.#ask();
     void this.load();
   }
 

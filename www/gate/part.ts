@@ -7,8 +7,6 @@ export async function loadPart<T>(server: string, file: string): Promise<T> {
   try {
     return await Promise.race([import(url), new Promise<never>((_, fail) => setTimeout(fail, DEADLINE))]);
   } catch {
-    throw Error(
-      `the server cannot be reached: ${url} cannot be loaded; is it running, does the page's policy allow it?`,
-    );
+    throw Error(`the server cannot be reached: ${url} cannot be loaded; check it and the page's policy`);
   }
 }

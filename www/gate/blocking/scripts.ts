@@ -77,7 +77,7 @@ export class Scripts {
 
   async #runSafely(script: HTMLScriptElement, prepare: (copy: HTMLScriptElement) => void): Promise<void> {
     if (!hasPageNonce(script)) {
-      return report("a marked-up script was not unblocked: give it the snippet's nonce");
+      return report("a script was not unblocked: give it the snippet's nonce");
     }
     try {
       await runScript(script, prepare);
