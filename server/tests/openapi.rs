@@ -11,7 +11,7 @@ use axum::{
     body::Body,
     http::{Request, header},
 };
-use common::{PAGE, Server, TOKEN, choice};
+use common::{DEMO, PAGE, Server, TOKEN, choice};
 use http_body_util::BodyExt;
 use placet_server::http::{App, router};
 use serde_json::{Map, Value, json};
@@ -189,6 +189,7 @@ fn collect(value: &Value, texts: &mut Vec<String>) {
 #[tokio::test]
 async fn whatever_is_asked_the_answer_is_one_that_was_described() {
     let server = Server::start().await;
+    server.publish(&DEMO.replace("[cookie]", "hand-over = true\n\n[cookie]"), TOKEN).await;
     let mut described = Described::of(&server).await;
     let operations = described.operations();
     assert!(operations.len() >= 8);

@@ -10,6 +10,7 @@ use axum::{
     http::{HeaderMap, Uri, header},
     response::Response,
 };
+use jiff::Timestamp;
 use placet_choice::{Choice, Kept, Visitor, cookie};
 use placet_protocol::{AnswerOutcome, HandOverAnswer, HandOverRequest, RedeemRequest, WidgetConfig};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -30,6 +31,9 @@ use crate::{
     store::Entry,
     widget::{Version, render},
 };
+
+/// A day, in seconds.
+const DAY: i64 = 24 * 60 * 60;
 
 /// The resources.
 pub fn router() -> OpenApiRouter<App> {
@@ -123,9 +127,10 @@ async fn redeem(
 
     let config = render::render(&version, widgets::edition_by_address(&version.content, &uri));
     let choice = choice(&config, &entry);
+    let decided = decided(&entry);
     let envelope = Envelope::open(&app, widget, &headers, Some(&token.idempotency_key()), &sent)?;
     let visitor = Visitor { session_id: sent.session_id, previous: Some(token.consent_id.to_string()), user_id: None };
-    let decision = placet_choice::request(&config, &choice, visitor, &clock::iso(entry.date), None);
+    let decision = placet_choice::request(&config, &choice, visitor, &clock::iso(decided), None);
     let receipt = keep::keep(&app, envelope, decision, Some(&version), now).await?;
     if clock::iso(receipt.date) != clock::iso(now) {
         return Err(over("it was used before"));
@@ -134,7 +139,7 @@ async fn redeem(
     let signals = &config.signals;
     let signalled = (signals.gpc && sent.gpc) || (signals.dnt && sent.dnt);
     // The choice ends when it would have ended where it was made.
-    let decided_at = clock::seconds(entry.date);
+    let decided_at = clock::seconds(decided);
     let value = Kept::new(&config, &choice, decided_at, signalled).encode(&config.cookie.name);
     let ends = cookie::expiry(decided_at, config.cookie.days);
     let line = cookie::line(&config.cookie, &value, ends.saturating_sub(clock::seconds(now)), sent.secure);
@@ -183,6 +188,14 @@ fn choice(config: &WidgetConfig, entry: &Entry) -> Choice {
         entries.filter(|entry| entry.slug == slug).any(|entry| entry.consent)
     };
     Choice::of(config, granted)
+}
+
+/// When a choice was made: as its browser said, if the proof came within a day of that.
+fn decided(entry: &Entry) -> Timestamp {
+    let said = entry.proof().and_then(|proof| proof.consents.cookie_consents.first());
+    let said = said.and_then(|first| clock::parse(&first.date));
+    let is_near = |said: &Timestamp| (0..=DAY).contains(&(entry.date.as_second() - said.as_second()));
+    said.filter(is_near).unwrap_or(entry.date)
 }
 
 fn over(why: &str) -> Error {
